@@ -1,0 +1,87 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// One set of rules for every target of ours: Swift 6, strict memory safety, no warning survives.
+let strict: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .strictMemorySafety(),
+    .treatAllWarnings(as: .error),
+]
+
+/// A room: its own name, and the rooms and products that it may import.
+func room(_ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource]? = nil) -> Target {
+    .target(name: name, dependencies: dependencies, resources: resources, swiftSettings: strict)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource]? = nil) -> Target {
+    .testTarget(
+        name: name, dependencies: dependencies + ["Support"], resources: resources, swiftSettings: strict)
+}
+
+let collections = Target.Dependency.product(name: "Collections", package: "swift-collections")
+let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let yams = Target.Dependency.product(name: "Yams", package: "Yams")
+
+let package = Package(
+    name: "longshore",
+    products: [.executable(name: "longshore", targets: ["longshore"])],
+    dependencies: [
+        .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
+        .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-collections", exact: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-http-types", exact: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
+        .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
+    ],
+    targets: [
+        .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+        .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(
+            name: "CMicrohttpd", pkgConfig: "libmicrohttpd", providers: [.apt(["libmicrohttpd-dev"])]),
+        .systemLibrary(name: "CISAL", pkgConfig: "libisal", providers: [.apt(["libisal-dev"])]),
+        .systemLibrary(name: "CLinux"),
+
+        room("Model"),
+        room("Checksums", ["COpenSSL", "CISAL"]),
+        room("SigV4", ["COpenSSL"]),
+        room("Files", ["Model", "Checksums", "CLinux"]),
+        room("CurlTransport", ["CCurl", "CLinux"]),
+        room("S3Client", ["Model", "SigV4", "CurlTransport"]),
+        room("Transfers", ["Model", "Files", "S3Client"]),
+        room("Storage", ["Model", grdb]),
+        room("Scheduling", ["Model", "Storage", "Transfers", collections, logging]),
+        room("HTTPServer", ["CMicrohttpd", httpTypes]),
+        room("API", ["Model", "Files", "Scheduling", "Storage", "HTTPServer", httpTypes, logging]),
+        room("DevStore", ["HTTPServer", "SigV4", "Checksums", "Model", httpTypes]),
+        .executableTarget(
+            name: "longshore",
+            dependencies: [
+                "API", "Checksums", "CurlTransport", "DevStore", "Files", "HTTPServer", "Model", "S3Client",
+                "Scheduling", "SigV4", "Storage", "Transfers", argumentParser, logging, yams,
+            ],
+            swiftSettings: strict),
+
+        .target(name: "Support", dependencies: [], path: "Tests/Support", swiftSettings: strict),
+        tests("ModelTests", ["Model"]),
+        tests("ChecksumsTests", ["Checksums"]),
+        tests("SigV4Tests", ["SigV4"], resources: [.copy("Fixtures")]),
+        tests("FilesTests", ["Files", "Model", "Checksums"]),
+        tests("CurlTransportTests", ["CurlTransport"]),
+        tests("S3ClientTests", ["S3Client", "CurlTransport", "SigV4", "Model", "DevStore"]),
+        tests("StorageTests", ["Storage", "Model", grdb]),
+        tests("SchedulingTests", ["Scheduling", "Model", "Storage", "Transfers"]),
+        tests("HTTPServerTests", ["HTTPServer", httpTypes]),
+        tests("APITests", ["API", "Model", "HTTPServer", "Scheduling", "Storage", "Files", httpTypes]),
+        tests("DevStoreTests", ["DevStore", "HTTPServer", "SigV4", "Checksums", "Model", "CurlTransport", httpTypes]),
+        tests(
+            "TransfersTests",
+            ["Transfers", "Model", "Files", "S3Client", "CurlTransport", "DevStore", "SigV4"]),
+    ]
+)
