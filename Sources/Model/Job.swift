@@ -1,0 +1,40 @@
+/// A spec that was accepted, and how it fares.
+package struct Job: Sendable, Hashable {
+    package var number: JobNumber
+    package var id: JobID
+    package var spec: JobSpec
+    package var state: JobState
+    /// Counts from 1; retry adds one.
+    package var attempt: Int
+    /// Why it is in this state, where that is not plain: `shutdown`, `state_disk_full`, ...
+    package var stateReason: String?
+    package var error: Failure?
+    package var counters: JobCounters
+    package var scanComplete: Bool
+    package var revision: Revision
+    package var createTime: Timestamp
+    package var startTime: Timestamp?
+    package var updateTime: Timestamp
+    package var endTime: Timestamp?
+
+    package init(
+        number: JobNumber, id: JobID, spec: JobSpec, state: JobState, attempt: Int, stateReason: String? = nil,
+        error: Failure? = nil, counters: JobCounters = JobCounters(), scanComplete: Bool = false, revision: Revision,
+        createTime: Timestamp, startTime: Timestamp? = nil, updateTime: Timestamp, endTime: Timestamp? = nil
+    ) {
+        self.number = number
+        self.id = id
+        self.spec = spec
+        self.state = state
+        self.attempt = attempt
+        self.stateReason = stateReason
+        self.error = error
+        self.counters = counters
+        self.scanComplete = scanComplete
+        self.revision = revision
+        self.createTime = createTime
+        self.startTime = startTime
+        self.updateTime = updateTime
+        self.endTime = endTime
+    }
+}

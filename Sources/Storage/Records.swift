@@ -1,0 +1,180 @@
+package import Model
+
+/// A job to be stored.
+package struct Submission: Sendable {
+    package var id: JobID
+    package var spec: JobSpec
+    package var idempotencyKey: String?
+    package var createTime: Timestamp
+
+    package init(id: JobID, spec: JobSpec, idempotencyKey: String?, createTime: Timestamp) {
+        self.id = id
+        self.spec = spec
+        self.idempotencyKey = idempotencyKey
+        self.createTime = createTime
+    }
+}
+
+package enum SubmissionOutcome: Sendable {
+    case created(Job)
+    /// The same id or idempotency key with the same spec: the job of the first time.
+    case existing(Job)
+    /// The same id with another spec.
+    case conflictingID(Job)
+    /// The same idempotency key with another spec.
+    case conflictingKey(Job)
+    /// More jobs are queued than the settings allow.
+    case full
+}
+
+/// One entry that a scan found, on its way into the files table.
+package struct ScannedFile: Sendable {
+    package var path: [UInt8]
+    package var size: Int64
+    package var isDirectoryMarker: Bool
+    /// `pending`, or at once `skipped` (with a reason) or `failed` (with a failure).
+    package var state: FileState
+    package var skipReason: String?
+    package var failure: Failure?
+
+    package init(
+        path: [UInt8], size: Int64, isDirectoryMarker: Bool = false, state: FileState = .pending,
+        skipReason: String? = nil, failure: Failure? = nil
+    ) {
+        self.path = path
+        self.size = size
+        self.isDirectoryMarker = isDirectoryMarker
+        self.state = state
+        self.skipReason = skipReason
+        self.failure = failure
+    }
+}
+
+/// How a file ended. `counters` is what its end adds to the job's totals: stored in the same transaction.
+package struct FileOutcome: Sendable {
+    package var job: JobNumber
+    package var number: FileNumber
+    package var state: FileState
+    package var size: Int64
+    package var skipReason: String?
+    package var attempts: Int
+    package var etag: ETag?
+    package var checksum: Checksum?
+    package var failure: Failure?
+    package var startTime: Timestamp
+    package var endTime: Timestamp
+    package var counters: JobCounters
+
+    package init(
+        job: JobNumber, number: FileNumber, state: FileState, size: Int64, skipReason: String? = nil, attempts: Int,
+        etag: ETag? = nil, checksum: Checksum? = nil, failure: Failure? = nil, startTime: Timestamp,
+        endTime: Timestamp, counters: JobCounters
+    ) {
+        self.job = job
+        self.number = number
+        self.state = state
+        self.size = size
+        self.skipReason = skipReason
+        self.attempts = attempts
+        self.etag = etag
+        self.checksum = checksum
+        self.failure = failure
+        self.startTime = startTime
+        self.endTime = endTime
+        self.counters = counters
+    }
+}
+
+/// How a part of a multipart file ended.
+package struct PartOutcome: Sendable {
+    package var job: JobNumber
+    package var part: Part
+    package var counters: JobCounters
+
+    package init(job: JobNumber, part: Part, counters: JobCounters) {
+        self.job = job
+        self.part = part
+        self.counters = counters
+    }
+}
+
+/// A multipart upload that is about to be created: written before the request, closed once the upload was completed
+/// or is known to be gone. What stays open after a crash may be an orphan at the store.
+package struct Intention: Sendable, Hashable {
+    package var id: Int64
+    package var job: JobNumber
+    package var file: FileNumber
+    package var store: StoreName
+    package var location: ObjectLocation
+    package var createTime: Timestamp
+    /// Nil until CreateMultipartUpload was answered and recorded.
+    package var uploadID: UploadID?
+
+    package init(
+        id: Int64, job: JobNumber, file: FileNumber, store: StoreName, location: ObjectLocation,
+        createTime: Timestamp, uploadID: UploadID?
+    ) {
+        self.id = id
+        self.job = job
+        self.file = file
+        self.store = store
+        self.location = location
+        self.createTime = createTime
+        self.uploadID = uploadID
+    }
+}
+
+/// What one commit made visible.
+package struct Commit: Sendable {
+    /// Every stored change up to this revision can be read.
+    package var watermark: Revision
+    /// Jobs whose row, files or parts changed.
+    package var jobs: Set<JobNumber>
+
+    package init(watermark: Revision, jobs: Set<JobNumber>) {
+        self.watermark = watermark
+        self.jobs = jobs
+    }
+}
+
+/// Which jobs a list shows.
+package struct JobFilter: Sendable {
+    package var states: Set<JobState>?
+    package var kind: JobSpec.Kind?
+    package var labels: [String: String]
+
+    package init(states: Set<JobState>? = nil, kind: JobSpec.Kind? = nil, labels: [String: String] = [:]) {
+        self.states = states
+        self.kind = kind
+        self.labels = labels
+    }
+}
+
+/// What a reader of the feed wants to see.
+package struct ChangeFilter: Sendable {
+    package var jobs: Bool
+    package var files: Bool
+    package var parts: Bool
+
+    package init(jobs: Bool = true, files: Bool = true, parts: Bool = true) {
+        self.jobs = jobs
+        self.files = files
+        self.parts = parts
+    }
+}
+
+/// A batch of the feed: every change that the filter admits behind the reader's revision, up to `reached`.
+package struct ChangeBatch: Sendable {
+    /// In growing revisions.
+    package var changes: [Change]
+    /// A reader goes on behind this revision: all up to it was shown or filtered out.
+    package var reached: Revision
+    /// Whether more is stored behind `reached` already.
+    package var hasMore: Bool
+
+    package init(changes: [Change], reached: Revision, hasMore: Bool) {
+        self.changes = changes
+        self.reached = reached
+        self.hasMore = hasMore
+    }
+}
