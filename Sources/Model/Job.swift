@@ -11,7 +11,10 @@ package struct Job: Sendable, Hashable {
     package var error: Failure?
     package var counters: JobCounters
     package var scanComplete: Bool
+    /// Of its last change of state, attempt or spec: what the feed shows.
     package var revision: Revision
+    /// The newest revision of anything of it: itself, its files, its parts.
+    package var changed: Revision
     package var createTime: Timestamp
     package var startTime: Timestamp?
     package var updateTime: Timestamp
@@ -20,7 +23,8 @@ package struct Job: Sendable, Hashable {
     package init(
         number: JobNumber, id: JobID, spec: JobSpec, state: JobState, attempt: Int, stateReason: String? = nil,
         error: Failure? = nil, counters: JobCounters = JobCounters(), scanComplete: Bool = false, revision: Revision,
-        createTime: Timestamp, startTime: Timestamp? = nil, updateTime: Timestamp, endTime: Timestamp? = nil
+        changed: Revision? = nil, createTime: Timestamp, startTime: Timestamp? = nil, updateTime: Timestamp,
+        endTime: Timestamp? = nil
     ) {
         self.number = number
         self.id = id
@@ -32,6 +36,7 @@ package struct Job: Sendable, Hashable {
         self.counters = counters
         self.scanComplete = scanComplete
         self.revision = revision
+        self.changed = changed ?? revision
         self.createTime = createTime
         self.startTime = startTime
         self.updateTime = updateTime

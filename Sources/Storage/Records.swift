@@ -130,10 +130,13 @@ package struct Commit: Sendable {
     package var watermark: Revision
     /// Jobs whose row, files or parts changed.
     package var jobs: Set<JobNumber>
+    /// Those of them whose own row changed, or that were submitted or deleted: what a reader of `job.*` waits for.
+    package var jobEvents: Set<JobNumber>
 
-    package init(watermark: Revision, jobs: Set<JobNumber>) {
+    package init(watermark: Revision, jobs: Set<JobNumber>, jobEvents: Set<JobNumber>) {
         self.watermark = watermark
         self.jobs = jobs
+        self.jobEvents = jobEvents
     }
 }
 
