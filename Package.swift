@@ -22,7 +22,8 @@ func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Reso
         name: name, dependencies: dependencies + ["Support"], resources: resources, swiftSettings: strict)
 }
 
-let collections = Target.Dependency.product(name: "Collections", package: "swift-collections")
+let deque = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
+let heap = Target.Dependency.product(name: "HeapModule", package: "swift-collections")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
@@ -56,7 +57,7 @@ let package = Package(
         room("S3Client", ["Model", "SigV4", "CurlTransport"]),
         room("Transfers", ["Model", "Files", "S3Client"]),
         room("Storage", ["Model", grdb]),
-        room("Scheduling", ["Model", "Storage", "Transfers", collections, logging]),
+        room("Scheduling", ["Model", "Storage", "Transfers", deque, heap, logging]),
         room("HTTPServer", ["CMicrohttpd", httpTypes]),
         room("API", ["Model", "Files", "Scheduling", "Storage", "HTTPServer", httpTypes, logging]),
         room("DevStore", ["HTTPServer", "SigV4", "Checksums", "Model", httpTypes]),
