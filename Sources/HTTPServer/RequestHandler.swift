@@ -10,4 +10,15 @@ package protocol RequestHandler: Sendable {
     ///
     /// - Parameter sink: the one that `plan` chose, finished.
     func respond(to request: ServerRequest, sink: (any BodySink)?) async -> ServerResponse
+
+    /// Words the refusal of a request that never reaches `plan` or `respond`: 400 for a head that is not to be trusted,
+    /// 413 for a body beyond the plan's limit, 431 for too large a head, 501 for an unknown transfer coding. By default
+    /// it has no body. Runs on libmicrohttpd's thread.
+    func refusal(_ status: HTTPResponse.Status, of head: HTTPRequest) -> ServerResponse
+}
+
+extension RequestHandler {
+    package func refusal(_ status: HTTPResponse.Status, of head: HTTPRequest) -> ServerResponse {
+        ServerResponse(status: status)
+    }
 }

@@ -8,4 +8,9 @@ package enum ResponseBody: Sendable {
     /// Chunked, of unknown length. It ends when the closure returns; throwing cuts the connection, so that the client
     /// sees an incomplete message.
     case stream(@Sendable (ResponseWriter) async throws -> Void)
+
+    /// Gives up what a body holds when it is not sent.
+    func discard() {
+        if case .file(let descriptor, _, _) = self { SocketStatus.close(descriptor) }
+    }
 }

@@ -33,3 +33,19 @@ package struct ServerConfiguration: Sendable {
         self.threads = threads
     }
 }
+
+extension ServerConfiguration {
+    func validate() throws(ServerError) {
+        func require(_ holds: Bool, _ message: String) throws(ServerError) {
+            if !holds { throw ServerError(.invalidConfiguration, message) }
+        }
+        try require((1...256).contains(threads), "threads must be 1 to 256")
+        try require(maximumConnections > 0, "maximumConnections must be positive")
+        try require((1024...(1 << 20)).contains(maximumHeaderBytes), "maximumHeaderBytes must be 1 KiB to 1 MiB")
+        try require((4096...(1 << 24)).contains(readBufferInBytes), "readBufferInBytes must be 4 KiB to 16 MiB")
+        try require((1...(1 << 24)).contains(streamBufferInBytes), "streamBufferInBytes must be 1 to 16 MiB")
+        try require((0...(1 << 30)).contains(minimumBodyRate), "minimumBodyRate must be 0 to 1 GiB per second")
+        let deadlines = [headerDeadline, bodyGrace, idleTimeout]
+        try require(deadlines.allSatisfy { $0 > .zero }, "deadlines must be positive")
+    }
+}

@@ -1,0 +1,182 @@
+import Glibc
+import Synchronization
+
+/// The server's own thread: it lets clients in, cuts those that are too slow, reads on from those that were refused, and
+/// in the end closes up.
+///
+/// `@unchecked`: `daemons`, `listener` and `lingering` are touched before the thread begins and then by the thread alone.
+final class Gatekeeper: @unchecked Sendable {
+    /// When `stop` was asked for, who waits for its end, and whether that has come.
+    private struct Stopping {
+        var deadline: Int64?
+        var waiters: [CheckedContinuation<Void, Never>] = []
+        var isOver = false
+    }
+
+    /// A refused client's socket, and when it is closed at the latest.
+    private struct Lingerer {
+        let socket: Int32
+        let deadline: Int64
+    }
+
+    /// How long a refused client may go on sending, in milliseconds.
+    private static let lingerTime: Int64 = 2000
+
+    private let context: ServerContext
+    private let limits: ConnectionDeadlines.Limits
+    private let stopping = Mutex(Stopping())
+    private var daemons: DaemonHandle?
+    private var listener: ListeningSocket?
+    private var lingering: [Lingerer] = []
+    /// No client is accepted before this time, after the system ran out of descriptors or memory.
+    private var pausedUntil: Int64 = 0
+
+    init(context: ServerContext, daemons: consuming DaemonHandle, listener: consuming ListeningSocket) {
+        self.context = context
+        self.daemons = consume daemons
+        self.listener = consume listener
+        limits = ConnectionDeadlines.Limits(context.configuration)
+    }
+
+    /// Starts the thread, which holds the gatekeeper until the server has stopped.
+    func start() throws(ServerError) {
+        let kept = unsafe Unmanaged.passRetained(self)
+        var thread = pthread_t()
+        let result = unsafe pthread_create(
+            &thread, nil,
+            { argument in
+                if let argument = unsafe argument {
+                    unsafe Unmanaged<Gatekeeper>.fromOpaque(argument).takeRetainedValue().run()
+                }
+                return nil
+            }, kept.toOpaque())
+        guard result == 0 else {
+            unsafe kept.release()
+            daemons.take()?.stop()
+            throw ServerError(.cannotStart, "pthread_create: errno \(result)")
+        }
+        pthread_detach(thread)
+    }
+
+    /// Asks for the stop; an earlier deadline wins over a later one.
+    func requestStop(grace: Duration) {
+        let deadline = MonotonicTime.now() + grace.milliseconds
+        stopping.withLock { $0.deadline = min($0.deadline ?? deadline, deadline) }
+        context.wake.signal()
+    }
+
+    /// Returns when every connection is closed and libmicrohttpd's threads have ended.
+    func waitForEnd() async {
+        await withCheckedContinuation { waiter in
+            let isOver = stopping.withLock { stopping in
+                if !stopping.isOver { stopping.waiters.append(waiter) }
+                return stopping.isOver
+            }
+            if isOver { waiter.resume() }
+        }
+    }
+
+    // MARK: On the thread
+
+    private func run() {
+        var nextCheck = MonotonicTime.now()
+        while true {
+            let deadline = stopping.withLock { $0.deadline }
+            if let deadline {
+                if !context.isDraining { drain() }
+                if context.exchangesInFlight == 0 || MonotonicTime.now() >= deadline { break }
+            }
+            wait(until: min(nextCheck, deadline ?? .max))
+            let now = MonotonicTime.now()
+            if now >= nextCheck {
+                for connection in context.connections.all { connection.check(now: now, limits: limits) }
+                nextCheck = now + limits.interval
+            }
+        }
+        closeUp()
+    }
+
+    /// Waits for clients, for refused clients' bytes, or to be woken, and deals with what came.
+    private func wait(until time: Int64) {
+        let now = MonotonicTime.now()
+        var entries = [pollfd(fd: context.wake.descriptor, events: Int16(POLLIN), revents: 0)]
+        let isFull = context.connections.count >= context.configuration.maximumConnections
+        // poll leaves out entries whose descriptor is negative.
+        let listening = isFull || pausedUntil > now ? -1 : listener?.descriptor ?? -1
+        entries.append(pollfd(fd: listening, events: Int16(POLLIN), revents: 0))
+        entries += lingering.map { pollfd(fd: $0.socket, events: Int16(POLLIN), revents: 0) }
+        _ = unsafe poll(&entries, nfds_t(entries.count), Int32(max(0, min(time - now, 1000))))
+        if entries[0].revents != 0 { context.wake.clear() }
+        if entries[1].revents != 0 { accept() }
+        linger(ready: entries.dropFirst(2).map { $0.revents != 0 })
+    }
+
+    /// Lets in those who wait, up to the limit.
+    private func accept() {
+        for _ in 0..<256 where context.connections.count < context.configuration.maximumConnections {
+            do throws(SystemErrno) {
+                guard let socket = try listener?.accept() else { return }
+                let connection = ServerConnection(
+                    context: context, socket: socket.descriptor, remoteAddress: socket.host)
+                context.connections.insert(connection, socket: socket.descriptor)
+                // What libmicrohttpd does not take it has closed.
+                if daemons?.add(socket) != true { context.connectionClosed(socket: socket.descriptor) }
+            } catch {
+                if [EMFILE, ENFILE, ENOBUFS, ENOMEM].contains(error.value) { pausedUntil = MonotonicTime.now() + 100 }
+                if ![ECONNABORTED, EINTR].contains(error.value) { return }
+            }
+        }
+    }
+
+    /// Reads and drops what refused clients still send; closes those that have finished or have had their time.
+    private func linger(ready: [Bool]) {
+        let now = MonotonicTime.now()
+        var left: [Lingerer] = []
+        for (index, lingerer) in lingering.enumerated() {
+            let isOver = ready[index] && SocketStatus.discardInput(lingerer.socket)
+            if isOver || now >= lingerer.deadline {
+                SocketStatus.close(lingerer.socket)
+            } else {
+                left.append(lingerer)
+            }
+        }
+        let new = context.lingering.withLock { sockets in
+            defer { sockets.removeAll() }
+            return sockets
+        }
+        for socket in new {
+            if left.count < 64 {
+                left.append(Lingerer(socket: socket, deadline: now + Self.lingerTime))
+            } else {
+                SocketStatus.close(socket)
+            }
+        }
+        lingering = left
+    }
+
+    /// Takes no new client, closes idle connections, and tells streams.
+    private func drain() {
+        listener = nil
+        context.startDraining()
+        for connection in context.connections.all { connection.drain() }
+    }
+
+    /// Ends what is left: resumes every suspended connection with a failure, then stops the daemons. Connections cannot be
+    /// suspended again, because their exchanges know of the failure.
+    private func closeUp() {
+        listener = nil
+        context.startDraining()
+        for connection in context.connections.all { connection.abort(ServerError(.stopped, "the server stops")) }
+        daemons.take()?.stop()
+        context.connections.removeAll()
+        linger(ready: lingering.map { _ in false })
+        for lingerer in lingering { SocketStatus.close(lingerer.socket) }
+        lingering = []
+        let waiters = stopping.withLock { stopping in
+            defer { stopping.waiters = [] }
+            stopping.isOver = true
+            return stopping.waiters
+        }
+        for waiter in waiters { waiter.resume() }
+    }
+}
