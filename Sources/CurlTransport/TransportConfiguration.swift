@@ -1,0 +1,21 @@
+/// What holds for all exchanges of one transport.
+package struct TransportConfiguration: Sendable {
+    /// Threads, each with its own connections. One carries about 10 Gbit/s of TLS.
+    package var loops = 2
+    /// At most so many exchanges at once on each loop; what comes above waits in order of arrival. libcurl slows down
+    /// well beyond 256 (measured: 14,000 requests a second at 2,000 connections).
+    package var connectionsPerLoop = 256
+    /// What one step of a large upload reads and sends, 16 KiB to 2 MiB. Allocated per large upload in flight.
+    package var uploadBufferInBytes = 256 << 10
+    /// Certificates of the authorities to trust in place of the system's (PEM).
+    package var caFile: String?
+    /// `HOST:PORT:TO-HOST:TO-PORT` entries as in CURLOPT_CONNECT_TO; names and certificates stay those of HOST.
+    package var connectTo: [String] = []
+    /// An idle connection older than this is not used again: S3 closes after about 5 s.
+    package var maximumConnectionAge: Duration = .seconds(4)
+    /// The proxy's URL; nil uses none, whatever the environment says.
+    package var proxy: String?
+    package var userAgent = "longshore/0.1"
+
+    package init() {}
+}
