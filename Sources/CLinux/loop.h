@@ -1,9 +1,13 @@
 // What an epoll loop needs. Swift cannot read the packed struct epoll_event safely, hence a plain one.
 #pragma once
 #include <errno.h>
+#include <pthread.h>
+#include <signal.h>
 #include <stdint.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/prctl.h>
+#include <time.h>
 #include <unistd.h>
 
 struct clinux_ready {
@@ -47,4 +51,19 @@ static inline void clinux_eventfd_signal(int descriptor) { (void)eventfd_write(d
 static inline void clinux_eventfd_take(int descriptor) {
     eventfd_t value;
     (void)eventfd_read(descriptor, &value);
+}
+
+// CLOCK_MONOTONIC in nanoseconds.
+static inline int64_t clinux_monotonic(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+// Names the calling thread (at most 15 bytes) and leaves all signals to other threads.
+static inline void clinux_thread_begin(const char *_Nonnull name) {
+    sigset_t all;
+    sigfillset(&all);
+    pthread_sigmask(SIG_BLOCK, &all, NULL);
+    prctl(PR_SET_NAME, name);
 }

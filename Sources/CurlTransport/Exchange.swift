@@ -23,7 +23,7 @@ package struct Exchange: Sendable {
 
     package var method: Method
     /// Absolute, `http` or `https`, visible ASCII, already percent-encoded; path and query are sent as they stand
-    /// (`/a/../b` too). A user name or a fragment in it is refused or dropped by libcurl.
+    /// (`/a/../b` too). A user name or a fragment in it is refused.
     package var url: [UInt8]
     package var headers: HeaderLines
     package var body: Body
