@@ -69,6 +69,10 @@ let package = Package(
             ],
             swiftSettings: strict),
 
+        .executableTarget(
+            name: "TransportBenchmark", dependencies: ["CurlTransport"], path: "Tests/Benchmarks/Transport",
+            swiftSettings: strict),
+
         .target(name: "Support", dependencies: [], path: "Tests/Support", swiftSettings: strict),
         tests("ModelTests", ["Model"]),
         tests("ChecksumsTests", ["Checksums"]),
