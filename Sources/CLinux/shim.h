@@ -1,2 +1,3 @@
 #pragma once
+#include "files.h"
 #include "loop.h"
