@@ -226,3 +226,8 @@ static inline int clinux_start_thread(
 static inline void clinux_name_thread(const char *_Nonnull name) {
     prctl(PR_SET_NAME, name, 0, 0, 0);
 }
+
+/// syncfs(2): glibc declares it only under _GNU_SOURCE.
+static inline int clinux_syncfs(int descriptor) {
+    return syscall(SYS_syncfs, descriptor) < 0 ? -errno : 0;
+}

@@ -1,0 +1,43 @@
+internal import CLinux
+internal import Glibc
+
+/// Writing files. All blocks on the file system.
+extension Descriptor {
+    /// One segment, for writing and reading back: made anew, or found again. Never through a link.
+    static func openForWriting(_ name: [UInt8], at directory: Int32, creates: Bool) throws(FileError) -> Descriptor {
+        let flags = O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | (creates ? O_CREAT | O_EXCL : 0)
+        let result = unsafe clinux_openat(directory, name, name.count, flags, 0o666)
+        guard result >= 0 else { throw FileError(operation: "openat", errno: -result) }
+        let opened = Descriptor(takingOver: result)
+        guard try opened.status().kind == .regular else {
+            throw FileError(.notRegular, operation: "no regular file stands there")
+        }
+        return opened
+    }
+
+    /// fallocate(2), or ftruncate(2) where the file system cannot reserve space.
+    borrowing func preallocate(sizeInBytes: Int64) throws(FileError) {
+        if sizeInBytes > 0 {
+            let fault = clinux_preallocate(raw, sizeInBytes)
+            guard [0, -EOPNOTSUPP, -ENOSYS].contains(fault) else {
+                throw FileError(operation: "fallocate", errno: -fault)
+            }
+            if fault == 0 { return }
+        }
+        guard ftruncate(raw, off_t(sizeInBytes)) == 0 else {
+            throw FileError(operation: "ftruncate", errno: Glibc.errno)
+        }
+    }
+
+    /// futimens(2); the access time stays.
+    borrowing func setModified(_ modified: Int64) throws(FileError) {
+        let fault = clinux_set_modified(raw, modified)
+        guard fault == 0 else { throw FileError(operation: "futimens", errno: -fault) }
+    }
+
+    /// syncfs(2).
+    borrowing func synchronizeFileSystem() throws(FileError) {
+        let fault = clinux_syncfs(raw)
+        guard fault == 0 else { throw FileError(operation: "syncfs", errno: -fault) }
+    }
+}
