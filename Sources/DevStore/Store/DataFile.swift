@@ -26,12 +26,19 @@ final class DataFile: Sendable {
         while done < bytes.count {
             // `done` stays below `count`, so the pointer stays inside the caller's buffer.
             let count = unsafe pwrite(
-                descriptor, bytes.baseAddress.map { unsafe $0 + done }, bytes.count - done, offset + Int64(done))
+                descriptor, bytes.baseAddress.map { unsafe $0 + done }, bytes.count - done,
+                Int(offset) + done)
             if count < 0 {
                 if errno == EINTR { continue }
                 throw FolderError("pwrite", path)
             }
             done += count
+        }
+    }
+
+    func write(_ bytes: [UInt8], at offset: Int64) throws(FolderError) {
+        try unsafe bytes.span.bytes.withUnsafeBytes { buffer throws(FolderError) in
+            try unsafe write(buffer, at: offset)
         }
     }
 
@@ -43,7 +50,7 @@ final class DataFile: Sendable {
                 // The buffer has room for `count` bytes, of which `initialized` are written.
                 let step = unsafe pread(
                     descriptor, buffer.baseAddress.map { unsafe $0 + initialized }, count - initialized,
-                    offset + Int64(initialized))
+                    Int(offset) + initialized)
                 if step < 0, errno == EINTR { continue }
                 if step < 0 { failure = errno }
                 if step <= 0 { break }
@@ -54,17 +61,13 @@ final class DataFile: Sendable {
         return bytes
     }
 
-    /// Appends a range of another file; inside the kernel where the file system can.
+    /// Copies a range of another file.
     func copy(_ extent: DataExtent, of source: DataFile, to offset: Int64) throws(FolderError) {
         var done: Int64 = 0
         while done < extent.count {
             let bytes = try source.read(count: Int(min(extent.count - done, 1 << 20)), at: extent.offset + done)
             guard !bytes.isEmpty else { throw FolderError("pread", source.path, errno: EIO) }
-            do throws(FolderError) {
-                try unsafe bytes.withUnsafeBytes { buffer throws(FolderError) in
-                    try unsafe write(buffer, at: offset + done)
-                }
-            }
+            try write(bytes, at: offset + done)
             done += Int64(bytes.count)
         }
     }

@@ -44,7 +44,7 @@ final class Journal: Sendable {
 
     /// The file was opened for appending, so the offset does not matter.
     func append(_ lines: [UInt8]) throws(FolderError) {
-        try unsafe lines.withUnsafeBytes { buffer throws(FolderError) in try unsafe file.write(buffer, at: 0) }
+        try file.write(lines, at: 0)
     }
 
     private static func replay(_ file: DataFile, _ apply: (JournalEntry) -> Void) throws(FolderError) {

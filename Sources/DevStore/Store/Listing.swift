@@ -1,7 +1,7 @@
 /// One page of ListObjects, pure: from ordered keys to entries.
 struct Listing {
     enum Entry: Equatable {
-        case key(ObjectKey)
+        case key(KeyBytes)
         case commonPrefix([UInt8])
 
         var bytes: [UInt8] {
@@ -24,7 +24,7 @@ struct Listing {
         var isTruncated = false
     }
 
-    func page(of keys: [ObjectKey]) -> Page {
+    func page(of keys: [KeyBytes]) -> Page {
         var page = Page()
         guard maximum > 0 else { return page }
         var index = start(in: keys)
@@ -44,18 +44,19 @@ struct Listing {
         return page
     }
 
-    private func start(in keys: [ObjectKey]) -> Int {
-        let first = Self.firstIndex(in: keys, from: 0) { !($0 < ObjectKey(prefix)) }
+    private func start(in keys: [KeyBytes]) -> Int {
+        let first = Self.firstIndex(in: keys, from: 0) { !($0 < KeyBytes(prefix)) }
         guard let after else { return first }
-        let isReturnedPrefix = !delimiter.isEmpty && after.count > prefix.count
+        let isReturnedPrefix =
+            !delimiter.isEmpty && after.count > prefix.count
             && after.starts(with: prefix) && after.suffix(delimiter.count).elementsEqual(delimiter)
         let behind = Self.firstIndex(in: keys, from: first) { key in
-            ObjectKey(after) < key && !(isReturnedPrefix && key.bytes.starts(with: after))
+            KeyBytes(after) < key && !(isReturnedPrefix && key.bytes.starts(with: after))
         }
         return behind
     }
 
-    private func commonPrefix(of key: ObjectKey) -> [UInt8]? {
+    private func commonPrefix(of key: KeyBytes) -> [UInt8]? {
         guard !delimiter.isEmpty else { return nil }
         var index = prefix.count
         while index + delimiter.count <= key.bytes.count {
@@ -68,7 +69,7 @@ struct Listing {
     }
 
     /// Binary search: `isBehind` must be false for a run of keys and then true for all that follow.
-    private static func firstIndex(in keys: [ObjectKey], from start: Int, isBehind: (ObjectKey) -> Bool) -> Int {
+    private static func firstIndex(in keys: [KeyBytes], from start: Int, isBehind: (KeyBytes) -> Bool) -> Int {
         var low = start
         var high = keys.count
         while low < high {

@@ -1,9 +1,11 @@
+import Model
+
 /// One stored object.
 struct ObjectRecord: Sendable, Codable {
     var extent: DataExtent
     /// Without quotation marks: MD5 in hex, or MD5 of MD5s, a dash and the number of parts.
     var etag: String
-    var modified: Timestamp
+    @StoredTime var modified: Timestamp
     var attributes: ObjectAttributes
     var checksum: ObjectChecksum?
     /// Sizes of a multipart object's parts in their order, for `partNumber`; empty for an object that was put at once.

@@ -50,7 +50,7 @@ final class ObjectStore: Sendable {
         for file in gone { folder?.remove(file) }
     }
 
-    func orderedKeys(of bucket: String) -> [ObjectKey]? {
+    func orderedKeys(of bucket: String) -> [KeyBytes]? {
         state.withLock { $0.orderedKeys(of: bucket) }
     }
 

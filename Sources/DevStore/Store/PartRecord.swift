@@ -1,10 +1,11 @@
 import Checksums
+import Model
 
 /// One uploaded part of a multipart upload that is still open.
 struct PartRecord: Sendable, Codable {
     var extent: DataExtent
     var etag: String
-    var modified: Timestamp
+    @StoredTime var modified: Timestamp
     /// Of the upload's kind, when it has one.
     var checksum: [UInt8]?
 

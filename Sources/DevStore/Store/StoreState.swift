@@ -1,3 +1,5 @@
+import Model
+
 /// What the store knows: buckets, objects, open uploads, and how often each data file is referred to.
 ///
 /// A value without I/O. `apply` is the only way to change what is kept; it returns the files that nothing refers to any more.
@@ -17,7 +19,7 @@ struct StoreState: Sendable {
     mutating func apply(_ entry: JournalEntry) -> [UInt64] {
         switch entry {
         case .createBucket(let name, let created):
-            if buckets[name] == nil { buckets[name] = Bucket(created: created) }
+            if buckets[name] == nil { buckets[name] = Bucket(created: created.wrappedValue) }
             return []
         case .deleteBucket(let name):
             buckets[name] = nil
@@ -40,7 +42,7 @@ struct StoreState: Sendable {
     }
 
     /// All keys of a bucket in order; nil when there is no such bucket.
-    mutating func orderedKeys(of bucket: String) -> [ObjectKey]? {
+    mutating func orderedKeys(of bucket: String) -> [KeyBytes]? {
         buckets[bucket]?.objects.orderedKeys()
     }
 
@@ -84,7 +86,7 @@ struct StoreState: Sendable {
     var entries: [JournalEntry] {
         var entries: [JournalEntry] = []
         for (name, bucket) in buckets {
-            entries.append(.createBucket(name: name, created: bucket.created))
+            entries.append(.createBucket(name: name, created: StoredTime(wrappedValue: bucket.created)))
             for (key, record) in bucket.objects.all {
                 entries.append(.putObject(bucket: name, key: key, record: record))
             }

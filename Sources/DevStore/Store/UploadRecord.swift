@@ -1,10 +1,11 @@
 import Checksums
+import Model
 
 /// A multipart upload that was neither completed nor aborted.
 struct UploadRecord: Sendable, Codable {
     var bucket: String
-    var key: ObjectKey
-    var initiated: Timestamp
+    var key: KeyBytes
+    @StoredTime var initiated: Timestamp
     var attributes: ObjectAttributes
     /// As CreateMultipartUpload asked; nil when it asked for none, and then the store computes its default itself.
     var checksumKind: String?

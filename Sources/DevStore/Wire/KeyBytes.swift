@@ -2,7 +2,7 @@
 ///
 /// Never a `String`: Swift compares strings by canonical equivalence, which would make the NFC and the NFD form of one
 /// name the same object.
-package struct ObjectKey: Hashable, Sendable {
+package struct KeyBytes: Hashable, Sendable {
     /// At most 1,024 bytes once a request was accepted (S3 user guide, "Naming Amazon S3 objects").
     package let bytes: [UInt8]
 
@@ -19,13 +19,13 @@ package struct ObjectKey: Hashable, Sendable {
     var isValidUTF8: Bool { String(validating: bytes, as: UTF8.self) != nil }
 }
 
-extension ObjectKey: Comparable {
-    package static func < (left: ObjectKey, right: ObjectKey) -> Bool {
+extension KeyBytes: Comparable {
+    package static func < (left: KeyBytes, right: KeyBytes) -> Bool {
         left.bytes.lexicographicallyPrecedes(right.bytes)
     }
 }
 
-extension ObjectKey: Codable {
+extension KeyBytes: Codable {
     package init(from decoder: any Decoder) throws {
         self.init(try decoder.singleValueContainer().decode(String.self))
     }

@@ -1,0 +1,17 @@
+import HTTPTypes
+
+/// A request's header fields by lower-case name, taken over once: a PUT is asked for some twenty of them.
+struct RequestHeaders: Sendable {
+    private(set) var fields: [(name: String, value: String)] = []
+
+    init(_ fields: HTTPFields) {
+        self.fields.reserveCapacity(fields.count)
+        for field in fields { self.fields.append((field.name.canonicalName, field.value)) }
+    }
+
+    /// The first value of that name; empty counts as missing nowhere.
+    subscript(name: String) -> String? {
+        for field in fields where field.name == name { return field.value }
+        return nil
+    }
+}
