@@ -1,0 +1,1 @@
+"""What the end-to-end tests stand on: processes, a client that checks every reply, streams, file trees."""
