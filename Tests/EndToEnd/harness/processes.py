@@ -156,13 +156,23 @@ class DevStore(Daemon):
              "--access-key", ACCESS_KEY, "--secret-key", SECRET_KEY, *arguments], directory / "dev-store.log")
 
     def stats(self, reset=False):
+        """Requests by operation, bytes, and what was in flight now, at most and on average, since the last reset."""
         with urllib.request.urlopen(self.url + "/__devstore/stats" + ("?reset" if reset else ""), timeout=30) as reply:
-            return json.load(reply)
+            told = json.load(reply)
+        if isinstance(told.get("in_flight"), dict):
+            flight = told["in_flight"]
+            told |= {"in_flight": flight["now"], "max_in_flight": flight["highest"],
+                     "average_in_flight": flight["average"]}
+        return told
 
-    def faults(self, script):
-        """Replaces the fault script."""
+    def puts(self):
+        """Objects that were sent whole, so far."""
+        return self.stats()["requests"].get("PutObject", 0)
+
+    def faults(self, *rules):
+        """Replaces the fault script; no rules end all faults."""
         request = urllib.request.Request(
-            self.url + "/__devstore/faults", data=json.dumps(script).encode(), method="PUT",
+            self.url + "/__devstore/faults", data=json.dumps({"rules": rules}).encode(), method="PUT",
             headers={"Content-Type": "application/json"})
         with urllib.request.urlopen(request, timeout=30):
             pass
