@@ -77,13 +77,24 @@ def test_a_fifo_as_source_never_hangs(world, client):
         reply.expect(400, 422)
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root reads everything")
-def test_an_unreadable_file(world, client):
-    make(world.root, ["a", "locked"])
+# Root reads everything unless it gives that up.
+HUMBLE = ["setpriv", "--bounding-set=-dac_override,-dac_read_search", "--inh-caps=-dac_override,-dac_read_search"]
+
+
+def test_unreadable_files_and_folders(world):
+    client = world.start(wrapper=HUMBLE if os.geteuid() == 0 else ())
+    make(world.root, ["a", "locked", "shut/inside"])
     (world.root / "locked").chmod(0)
-    job = client.run(world.spec())
-    assert job["state"] == "partially_succeeded"
-    assert by_path(client, job)["locked"]["error"]["code"] == "SOURCE_UNREADABLE"
+    (world.root / "shut").chmod(0)
+    try:
+        job = client.run(world.spec())
+    finally:
+        (world.root / "shut").chmod(0o755)
+    assert job["state"] == "partially_succeeded", "a folder that could not be listed is never a silent success of less"
+    rows = by_path(client, job)
+    assert rows["a"]["state"] == "succeeded"
+    assert rows["locked"]["error"]["code"] == rows["shut"]["error"]["code"] == "SOURCE_UNREADABLE"
+    assert job["progress"]["files"]["failed"] == 2
 
 
 def slow_start(world, **fields):

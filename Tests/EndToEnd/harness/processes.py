@@ -114,11 +114,11 @@ class Service(Daemon):
     """`longshore serve`."""
 
     def __init__(self, directory, *, roots=(), endpoint=None, token=None, concurrency=None, config=None,
-                 environment=None, arguments=()):
-        """`config`: a mapping that becomes the settings file (JSON is YAML)."""
+                 environment=None, arguments=(), wrapper=()):
+        """`config`: a mapping that becomes the settings file (JSON is YAML). `wrapper`: a program that execs the rest."""
         self.directory = Path(directory)
         self.state = self.directory / "state"
-        command = [BINARY, "serve", "--listen", "127.0.0.1:0", "--state-dir", self.state]
+        command = [*wrapper, BINARY, "serve", "--listen", "127.0.0.1:0", "--state-dir", self.state]
         for root in roots:
             command += ["--root", root]
         if concurrency is not None:
@@ -136,7 +136,7 @@ class Service(Daemon):
                          self.directory)
         assert self.first["event"] == "listening" and self.pid == self.process.pid, self.first
         self._again = dict(roots=roots, endpoint=endpoint, token=token, concurrency=concurrency, config=config,
-                           environment=environment, arguments=arguments)
+                           environment=environment, arguments=arguments, wrapper=wrapper)
 
     def again(self, **changed):
         """A new process on the same state directory."""
