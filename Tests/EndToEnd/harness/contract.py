@@ -14,7 +14,8 @@ import yaml
 from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT202012
 
-REPOSITORY = Path(__file__).resolve().parents[3]
+from . import REPOSITORY
+
 DOCUMENT_PATH = REPOSITORY / "openapi" / "openapi.yaml"
 ROOT = "urn:longshore:openapi"
 

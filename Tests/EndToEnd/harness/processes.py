@@ -12,7 +12,7 @@ import time
 import urllib.request
 from pathlib import Path
 
-from .contract import REPOSITORY
+from . import REPOSITORY
 
 BINARY = Path(os.environ.get("LONGSHORE_BIN", REPOSITORY / ".build" / "release" / "longshore"))
 ACCESS_KEY = "AKIDLONGSHORETEST"
