@@ -25,6 +25,7 @@ func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Reso
 let deque = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
 let heap = Target.Dependency.product(name: "HeapModule", package: "swift-collections")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+let sqlite = Target.Dependency.product(name: "GRDBSQLite", package: "GRDB.swift")
 let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
@@ -56,7 +57,7 @@ let package = Package(
         room("CurlTransport", ["CCurl", "CLinux"]),
         room("S3Client", ["Model", "SigV4", "CurlTransport"]),
         room("Transfers", ["Model", "Files", "S3Client"]),
-        room("Storage", ["Model", grdb]),
+        room("Storage", ["Model", grdb, sqlite]),
         room("Scheduling", ["Model", "Storage", "Transfers", deque, heap, logging]),
         room("HTTPServer", ["CMicrohttpd", httpTypes]),
         room("API", ["Model", "Files", "Scheduling", "Storage", "HTTPServer", httpTypes, logging]),

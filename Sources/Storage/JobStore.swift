@@ -1,31 +1,146 @@
+internal import Dispatch
+internal import Foundation
+internal import GRDB
 package import Model
 
-package struct StoredPart: Sendable {
-    package var part: Part
-    package var path: [UInt8]
-}
+/// The database of jobs, files and parts: the queue, the journal of the feed, and the ledger of multipart uploads.
+///
+/// One writer commits for all (see `Writer`); up to four readers read snapshots and never wait for it. Every function
+/// may be called from any task. A write goes through even if its task is cancelled: cancellation never leaves a caller
+/// unsure about what is stored.
 package final class JobStore: Sendable {
-    package var watermark: Revision { preconditionFailure() }
-    package func job(_ id: JobID) async throws(StorageError) -> Job? { preconditionFailure() }
-    package func jobs(_ filter: JobFilter, before: JobNumber?, limit: Int) async throws(StorageError) -> [Job] {
-        preconditionFailure()
+    /// In bytes: from this size on `largestPending` knows files by size.
+    package static let largeFile: Int64 = Schema.largeFile
+
+    /// Up to this size in bytes the whole database is checked at the start, which takes well under a second.
+    private static let checkedSize = 64 << 20
+    private static let readers = 4
+
+    let pool: DatabasePool
+    let writer: Writer
+    let path: String
+    private let lock: DirectoryLock
+
+    /// Opens or creates `directory` and the database in it. Blocks on the disk.
+    ///
+    /// `onCommit` is called after each commit that changed a job, on the writer's thread: it must be quick.
+    /// Throws `locked`, `damaged`, `newerSchema`, `readOnly`, `full` or `io`.
+    package init(
+        directory: String, now: @escaping @Sendable () -> Timestamp, onCommit: @escaping @Sendable (Commit) -> Void
+    ) throws(StorageError) {
+        lock = try DirectoryLock(directory: directory)
+        path = "\(directory)/longshore.sqlite"
+        do {
+            let size = try? FileManager.default.attributesOfItem(atPath: path)[.size] as? Int
+            pool = try DatabasePool(path: path, configuration: Self.configuration())
+            let known = size ?? 0
+            if known > 0, known <= Self.checkedSize { try Self.check(pool, path: path) }
+            try Self.migrate(pool, path: path)
+            let state = try pool.writeWithoutTransaction { try Self.startingState($0) }
+            writer = Writer(pool: pool, path: path, state: state, now: now, onCommit: onCommit)
+            for job in try pool.writeWithoutTransaction({ try Self.unsweptJobs($0) }) { writer.queue(.sweep(job)) }
+        } catch {
+            throw Self.openingError(error, path: path)
+        }
     }
-    package func files(_ job: JobNumber, states: Set<FileState>?, after: FileNumber?, limit: Int)
-        async throws(StorageError) -> [FileTransfer]
-    { preconditionFailure() }
-    package func files(_ job: JobNumber, numbers: [FileNumber]) async throws(StorageError) -> [FileTransfer] {
-        preconditionFailure()
+
+    /// Commits what is queued, then closes. Further calls throw `closed`.
+    package func close() async {
+        await writer.close()
+        let pool = pool
+        await withCheckedContinuation { continuation in
+            // Closing waits for readers and folds the log into the database, which blocks.
+            DispatchQueue.global().async {
+                try? pool.close()
+                continuation.resume()
+            }
+        }
+        lock.release()
     }
-    package func file(_ job: JobNumber, path: [UInt8]) async throws(StorageError) -> FileTransfer? {
-        preconditionFailure()
+
+    /// Every stored change up to this revision can be read.
+    package var watermark: Revision { writer.watermark }
+
+    /// False while the disk refuses transactions; true again after the first that it takes.
+    package var isWritable: Bool { writer.isWritable }
+
+    package var statistics: StorageStatistics { writer.statistics }
+
+    /// Runs `body` on a snapshot, on a reader's queue. A cancelled task still gets its rows.
+    func read<Value: Sendable>(
+        _ operation: String, _ body: @escaping @Sendable (Database) throws -> Value
+    ) async throws(StorageError) -> Value {
+        let path = path
+        let result: Result<Value, StorageError> = await withCheckedContinuation { continuation in
+            pool.asyncRead { opened in
+                let value = Result { try body(try opened.get()) }
+                continuation.resume(
+                    returning: value.mapError { StorageError($0, operation: operation, path: path) })
+            }
+        }
+        return try result.get()
     }
-    package func parts(_ job: JobNumber, file: FileNumber?, after: (FileNumber, PartNumber)?, limit: Int)
-        async throws(StorageError) -> [StoredPart]
-    { preconditionFailure() }
-    package func changes(of job: JobNumber, after: Revision, filter: ChangeFilter, limit: Int)
-        async throws(StorageError) -> ChangeBatch
-    { preconditionFailure() }
-    package func changes(after: Revision, filter: ChangeFilter, limit: Int) async throws(StorageError) -> ChangeBatch {
-        preconditionFailure()
+
+    // MARK: Opening
+
+    private static func configuration() -> Configuration {
+        var configuration = Configuration()
+        configuration.label = "longshore"
+        configuration.maximumReaderCount = readers
+        configuration.busyMode = .timeout(5)
+        configuration.prepareDatabase { database in
+            // Negative: in KiB. The service lives in 96 MiB, all connections together.
+            try database.execute(sql: "PRAGMA temp_store = MEMORY")
+            if database.configuration.readonly {
+                try database.execute(sql: "PRAGMA cache_size = -1024")
+            } else {
+                try database.execute(sql: "PRAGMA cache_size = -6144")
+                try database.execute(sql: "PRAGMA wal_autocheckpoint = \(WriteAheadLog.pagesPerCheckpoint)")
+                try database.execute(sql: "PRAGMA journal_size_limit = \(WriteAheadLog.limitInBytes)")
+            }
+        }
+        return configuration
+    }
+
+    private static func check(_ pool: DatabasePool, path: String) throws {
+        let answer = try pool.writeWithoutTransaction { try String.fetchOne($0, sql: "PRAGMA quick_check(1)") }
+        guard answer == "ok" else {
+            throw StorageError(
+                .damaged, operation: "open",
+                message: StorageError.advice(path: path, cause: answer ?? "no answer from quick_check"))
+        }
+    }
+
+    private static func migrate(_ pool: DatabasePool, path: String) throws {
+        let migrator = Schema.migrator
+        guard try !pool.read({ try migrator.hasBeenSuperseded($0) }) else {
+            throw StorageError(
+                .newerSchema, operation: "open",
+                message: "\(path) was written by a newer Longshore: run that one, or choose another directory")
+        }
+        try migrator.migrate(pool)
+    }
+
+    private static func startingState(_ database: Database) throws -> WriterState {
+        let ceiling = try Int64.fetchOne(database, sql: "SELECT value FROM meta WHERE name = 'ceiling'") ?? 0
+        let queued = try Int.fetchOne(database, sql: "SELECT count(*) FROM job WHERE state = 'queued'") ?? 0
+        try database.execute(sql: "DELETE FROM rescan")
+        return WriterState(revision: ceiling, ceiling: ceiling, queued: queued)
+    }
+
+    private static func unsweptJobs(_ database: Database) throws -> [JobNumber] {
+        let numbers = try Int64.fetchAll(
+            database,
+            sql: """
+                SELECT number FROM job WHERE state = 'deleted' AND EXISTS (SELECT 1 FROM file WHERE job = job.number)
+                """)
+        return numbers.map(JobNumber.init)
+    }
+
+    private static func openingError(_ error: any Error, path: String) -> StorageError {
+        if let database = error as? DatabaseError, database.resultCode == .SQLITE_CANTOPEN {
+            return StorageError(.readOnly, operation: "open", message: "\(path) can't be opened for writing")
+        }
+        return StorageError(error, operation: "open", path: path)
     }
 }

@@ -1,0 +1,122 @@
+internal import GRDB
+package import Model
+
+extension JobStore {
+    /// Changes of one job behind `after`, in growing revisions. Of a deleted job only that it was deleted.
+    ///
+    /// Read from one snapshot: a row that changed again meanwhile stands only at its newest revision.
+    package func changes(
+        of job: JobNumber, after: Revision, filter: ChangeFilter, limit: Int
+    ) async throws(StorageError) -> ChangeBatch {
+        let writer = writer
+        return try await read("changes") { database in
+            // Read before the snapshot begins, so that the snapshot holds all up to it.
+            var page = ChangePage(after: after, watermark: writer.watermark, limit: limit)
+            try Self.addChanges(of: job, filter, to: &page, database)
+            return page.batch
+        }
+    }
+
+    /// Changes of all jobs behind `after`, in growing revisions.
+    package func changes(
+        after: Revision, filter: ChangeFilter, limit: Int
+    ) async throws(StorageError) -> ChangeBatch {
+        let writer = writer
+        return try await read("changes") { database in
+            var page = ChangePage(after: after, watermark: writer.watermark, limit: limit)
+            guard filter.files || filter.parts else {
+                if filter.jobs { try Self.addJobRows(to: &page, database) }
+                return page.batch
+            }
+            let statement = try PreparedStatement(database, "SELECT number FROM job WHERE changed > ? ORDER BY changed")
+            statement.bind(after.rawValue, at: 1)
+            for job in try statement.all({ JobNumber($0.integer(0)) }) {
+                try Self.addChanges(of: job, filter, to: &page, database)
+            }
+            return page.batch
+        }
+    }
+
+    private static func addChanges(
+        of job: JobNumber, _ filter: ChangeFilter, to page: inout ChangePage, _ database: Database
+    ) throws {
+        let head = try PreparedStatement(database, "SELECT id, state, revision, changed FROM job WHERE number = ?")
+        head.bind(job.rawValue, at: 1)
+        let found = try head.first {
+            (id: $0.text(0), state: $0.text(1), revision: $0.integer(2), changed: $0.integer(3))
+        }
+        guard let found, let id = JobID(found.id), found.changed > page.after.rawValue else { return }
+        if filter.jobs, found.revision > page.after.rawValue { try addJobRow(job, to: &page, database) }
+        guard found.state != JobRow.deletedState else { return }
+        if filter.files { try addFileRows(of: job, id, to: &page, database) }
+        if filter.parts { try addPartRows(of: job, id, to: &page, database) }
+    }
+
+    private static func addJobRow(_ job: JobNumber, to page: inout ChangePage, _ database: Database) throws {
+        let statement = try PreparedStatement(
+            database, "SELECT \(JobRow.columns) FROM \(JobRow.source) WHERE job.number = ?")
+        statement.bind(job.rawValue, at: 1)
+        if let change = try statement.first(change(ofJob:)) { page.merge([change]) }
+    }
+
+    private static func addJobRows(to page: inout ChangePage, _ database: Database) throws {
+        let statement = try PreparedStatement(
+            database,
+            """
+            SELECT \(JobRow.columns) FROM \(JobRow.source) WHERE job.revision > ? ORDER BY job.revision LIMIT ?
+            """)
+        statement.bind(page.after.rawValue, at: 1)
+        statement.bind(Int64(page.room), at: 2)
+        page.merge(try statement.all(change(ofJob:)))
+    }
+
+    private static func change(ofJob row: PreparedStatement) throws -> Change {
+        switch try JobRow(row) {
+        case .job(let job): Change(revision: job.revision, jobID: job.id, row: .job(job))
+        case .deleted(let id, let revision): Change(revision: revision, jobID: id, row: .jobDeleted)
+        }
+    }
+
+    private static func addFileRows(
+        of job: JobNumber, _ id: JobID, to page: inout ChangePage, _ database: Database
+    ) throws {
+        let statement = try PreparedStatement(
+            database,
+            """
+            SELECT \(FileRow.columns) FROM file INDEXED BY file_revision WHERE job = ? AND revision > ? \
+            AND revision <= ? ORDER BY revision LIMIT ?
+            """)
+        bind(statement, job, page)
+        page.merge(
+            try statement.all { row in
+                let file = try FileRow.decode(row)
+                return Change(revision: file.revision ?? .zero, jobID: id, row: .file(file))
+            })
+    }
+
+    private static func addPartRows(
+        of job: JobNumber, _ id: JobID, to page: inout ChangePage, _ database: Database
+    ) throws {
+        let statement = try PreparedStatement(
+            database,
+            """
+            SELECT \(PartRow.columns), file.path FROM part INDEXED BY part_revision \
+            CROSS JOIN file ON file.job = part.job AND file.number = part.file \
+            WHERE part.job = ? AND part.revision > ? AND part.revision <= ? ORDER BY part.revision LIMIT ?
+            """)
+        bind(statement, job, page)
+        page.merge(
+            try statement.all { row in
+                let part = try PartRow.decode(row)
+                return Change(
+                    revision: part.revision ?? .zero, jobID: id, row: .part(part, path: row.bytes(PartRow.count)))
+            })
+    }
+
+    private static func bind(_ statement: PreparedStatement, _ job: JobNumber, _ page: ChangePage) {
+        statement.bind(job.rawValue, at: 1)
+        statement.bind(page.after.rawValue, at: 2)
+        statement.bind(page.last, at: 3)
+        statement.bind(Int64(page.room), at: 4)
+    }
+}

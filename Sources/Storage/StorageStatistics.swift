@@ -1,0 +1,14 @@
+/// What the writer has done since the store was opened.
+package struct StorageStatistics: Sendable, Hashable {
+    package var commits = 0
+    /// Of these, the commits that waited for the disk (fsync).
+    package var durableCommits = 0
+    /// Operations that were committed; many share a commit.
+    package var operations = 0
+    /// Records that no table would take. Each is our bug; `flush` throws the first.
+    package var rejected = 0
+    /// Transactions that the disk refused and that are tried again.
+    package var refusals = 0
+
+    package init() {}
+}

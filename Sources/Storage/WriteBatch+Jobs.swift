@@ -1,0 +1,214 @@
+internal import GRDB
+internal import Model
+
+extension WriteBatch {
+    // MARK: Submission
+
+    /// `text` is the submission's spec as it is stored.
+    func submit(_ submission: Submission, text: String, maximumQueued: Int) throws -> SubmissionOutcome {
+        if let key = submission.idempotencyKey, let first = try submitted(where: "job.idempotency_key = ?", key) {
+            return first.spec == submission.spec ? .existing(first.job) : .conflictingKey(first.job)
+        }
+        if let first = try submitted(where: "job.id = ? AND job.state <> 'deleted'", submission.id.rawValue) {
+            return first.spec == submission.spec ? .existing(first.job) : .conflictingID(first.job)
+        }
+        guard state.queued < maximumQueued else { return .full }
+        let job = try insert(submission)
+        let statement = try prepare("INSERT INTO spec (job, submitted) VALUES (?, ?)")
+        statement.bind(job.number.rawValue, at: 1)
+        statement.bind(text, at: 2)
+        try statement.run()
+        try addLabels(submission.spec.labels, to: job.number)
+        state.queued += 1
+        noteEvent(job.number)
+        return .created(job)
+    }
+
+    private func insert(_ submission: Submission) throws -> Job {
+        let revision = nextRevision()
+        let statement = try prepare(
+            """
+            INSERT INTO job (id, idempotency_key, kind, state, attempt, revision, changed, create_time, update_time) \
+            VALUES (?1, ?2, ?3, 'queued', 1, ?4, ?4, ?5, ?6)
+            """)
+        statement.bind(submission.id.rawValue, at: 1)
+        statement.bind(submission.idempotencyKey, at: 2)
+        statement.bind(submission.spec.kind.rawValue, at: 3)
+        statement.bind(revision.rawValue, at: 4)
+        statement.bind(submission.createTime.microseconds, at: 5)
+        statement.bind(now.microseconds, at: 6)
+        try statement.run()
+        return Job(
+            number: JobNumber(database.lastInsertedRowID), id: submission.id, spec: submission.spec, state: .queued,
+            attempt: 1, revision: revision, createTime: submission.createTime, updateTime: now)
+    }
+
+    /// A job as it is now, and the spec that it was submitted with: PATCH must not make a replay look like another job.
+    private func submitted(where condition: String, _ value: String) throws -> (job: Job, spec: JobSpec)? {
+        let statement = try prepare(
+            "SELECT job.number, spec.submitted FROM job JOIN spec ON spec.job = job.number WHERE \(condition)")
+        statement.bind(value, at: 1)
+        let found = try statement.first { (JobNumber($0.integer(0)), $0.text(1)) }
+        guard let (number, text) = found else { return nil }
+        try storeTotals(of: number)
+        guard let job = try JobRow.job(database, number: number) else { return nil }
+        return (job, try JSONText.decode(JobSpec.self, from: text))
+    }
+
+    private func addLabels(_ labels: [String: String], to job: JobNumber) throws {
+        for (name, value) in labels {
+            let statement = try prepare("INSERT INTO label (name, value, job) VALUES (?, ?, ?)")
+            statement.bind(name, at: 1)
+            statement.bind(value, at: 2)
+            statement.bind(job.rawValue, at: 3)
+            try statement.run()
+        }
+    }
+
+    private func removeLabels(of job: JobNumber) throws {
+        let statement = try prepare("DELETE FROM label WHERE job = ?")
+        statement.bind(job.rawValue, at: 1)
+        try statement.run()
+    }
+
+    // MARK: States
+
+    func setState(
+        _ number: JobNumber, to target: JobState, from: Set<JobState>, reason: String?, error: Failure?
+    ) throws -> Job? {
+        try storeTotals(of: number)
+        guard let job = try JobRow.job(database, number: number), from.contains(job.state) else { return nil }
+        let statement = try prepare(
+            """
+            UPDATE job SET state = ?1, state_reason = ?2, error = ?3, revision = ?4, changed = ?4, update_time = ?5, \
+            start_time = ?6, end_time = ?7 WHERE number = ?8
+            """)
+        statement.bind(target.rawValue, at: 1)
+        statement.bind(reason, at: 2)
+        statement.bind(try error.map(JSONText.encode), at: 3)
+        statement.bind(nextRevision().rawValue, at: 4)
+        statement.bind(now.microseconds, at: 5)
+        let startTime = job.startTime ?? (target == .running ? now : nil)
+        statement.bind(startTime?.microseconds, at: 6)
+        statement.bind(target.isFinal ? now.microseconds : nil, at: 7)
+        statement.bind(number.rawValue, at: 8)
+        try statement.run()
+        countQueued(from: job.state, to: target)
+        noteEvent(number)
+        return try JobRow.job(database, number: number)
+    }
+
+    private func countQueued(from: JobState, to: JobState) {
+        if from == .queued { state.queued -= 1 }
+        if to == .queued { state.queued += 1 }
+    }
+
+    func patch(_ number: JobNumber, _ patch: JobPatch) throws -> Job? {
+        try storeTotals(of: number)
+        guard let job = try JobRow.job(database, number: number), !(job.state.isFinal && patch.changesTransfer)
+        else { return nil }
+        let spec = try prepare("UPDATE spec SET patched = ? WHERE job = ?")
+        spec.bind(try JSONText.encode(patch.applied(to: job.spec)), at: 1)
+        spec.bind(number.rawValue, at: 2)
+        try spec.run()
+        if let labels = patch.labels {
+            try removeLabels(of: number)
+            try addLabels(labels, to: number)
+        }
+        let statement = try prepare("UPDATE job SET revision = ?1, changed = ?1, update_time = ?2 WHERE number = ?3")
+        statement.bind(nextRevision().rawValue, at: 1)
+        statement.bind(now.microseconds, at: 2)
+        statement.bind(number.rawValue, at: 3)
+        try statement.run()
+        noteEvent(number)
+        return try JobRow.job(database, number: number)
+    }
+
+    // MARK: The next attempt
+
+    /// What failed is pending again. Bytes and parts that were counted for it leave the counters.
+    func startAttempt(_ number: JobNumber) throws -> Job? {
+        try storeTotals(of: number)
+        guard let job = try JobRow.job(database, number: number), job.state.isFinal, job.state != .succeeded
+        else { return nil }
+        let dropped = try countedOfFailedFiles(number)
+        try dropPartsOfFailedFiles(number)
+        let files = try prepare(
+            """
+            UPDATE file SET state = 0, attempts = 0, etag = NULL, checksum = NULL, failure = NULL, upload_id = NULL, \
+            part_size = NULL, identity = NULL, counted_bytes = 0, start_time = NULL, end_time = NULL, revision = NULL \
+            WHERE job = ? AND state >= 2 AND state = 3
+            """)
+        files.bind(number.rawValue, at: 1)
+        try files.run()
+        let statement = try prepare(
+            """
+            UPDATE job SET state = 'queued', attempt = attempt + 1, state_reason = NULL, error = NULL, end_time = NULL, \
+            files_failed = 0, bytes_failed = 0, bytes_succeeded = max(0, bytes_succeeded - ?1), \
+            parts_total = max(0, parts_total - ?2), parts_succeeded = max(0, parts_succeeded - ?3), \
+            revision = ?4, changed = ?4, update_time = ?5 WHERE number = ?6
+            """)
+        statement.bind(dropped.bytes, at: 1)
+        statement.bind(dropped.planned, at: 2)
+        statement.bind(dropped.succeeded, at: 3)
+        statement.bind(nextRevision().rawValue, at: 4)
+        statement.bind(now.microseconds, at: 5)
+        statement.bind(number.rawValue, at: 6)
+        try statement.run()
+        state.queued += 1
+        noteEvent(number)
+        return try JobRow.job(database, number: number)
+    }
+
+    private func countedOfFailedFiles(
+        _ job: JobNumber
+    ) throws -> (bytes: Int64, planned: Int64, succeeded: Int64) {
+        let statement = try prepare(
+            """
+            SELECT sum(max(counted, counted_bytes)), sum(planned), sum(succeeded) FROM ( \
+              SELECT counted_bytes, \
+                CASE WHEN part_size IS NULL THEN 0 ELSE max(1, (size + part_size - 1) / part_size) END AS planned, \
+                (SELECT coalesce(sum(part.size), 0) FROM part \
+                 WHERE part.job = file.job AND part.file = file.number AND part.state = 1) AS counted, \
+                (SELECT count(*) FROM part \
+                 WHERE part.job = file.job AND part.file = file.number AND part.state = 1) AS succeeded \
+              FROM file WHERE job = ? AND state >= 2 AND state = 3)
+            """)
+        statement.bind(job.rawValue, at: 1)
+        return try statement.first { ($0.integer(0), $0.integer(1), $0.integer(2)) } ?? (0, 0, 0)
+    }
+
+    private func dropPartsOfFailedFiles(_ job: JobNumber) throws {
+        let statement = try prepare(
+            """
+            DELETE FROM part WHERE job = ?1 AND file IN \
+            (SELECT number FROM file WHERE job = ?1 AND state >= 2 AND state = 3)
+            """)
+        statement.bind(job.rawValue, at: 1)
+        try statement.run()
+    }
+
+    // MARK: Deletion
+
+    /// The row stays, for the feed; its files and parts go in the transactions that follow.
+    func delete(_ number: JobNumber) throws -> Bool {
+        try storeTotals(of: number)
+        guard let job = try JobRow.job(database, number: number), job.state.isFinal else { return false }
+        try removeLabels(of: number)
+        let spec = try prepare("DELETE FROM spec WHERE job = ?")
+        spec.bind(number.rawValue, at: 1)
+        try spec.run()
+        let statement = try prepare(
+            """
+            UPDATE job SET state = 'deleted', idempotency_key = NULL, state_reason = NULL, error = NULL, \
+            revision = ?1, changed = ?1, update_time = ?2, end_time = ?2 WHERE number = ?3
+            """)
+        statement.bind(nextRevision().rawValue, at: 1)
+        statement.bind(now.microseconds, at: 2)
+        statement.bind(number.rawValue, at: 3)
+        try statement.run()
+        followUp(.sweep(number))
+        noteEvent(number)
+        return true
+    }
+}
