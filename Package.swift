@@ -48,6 +48,7 @@ let package = Package(
         .systemLibrary(
             name: "CMicrohttpd", pkgConfig: "libmicrohttpd", providers: [.apt(["libmicrohttpd-dev"])]),
         .systemLibrary(name: "CISAL", pkgConfig: "libisal", providers: [.apt(["libisal-dev"])]),
+        .systemLibrary(name: "CXML2", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),
         .systemLibrary(name: "CLinux"),
 
         room("Model"),
@@ -55,7 +56,7 @@ let package = Package(
         room("SigV4", ["COpenSSL"]),
         room("Files", ["Model", "Checksums", "CLinux"]),
         room("CurlTransport", ["CCurl", "CLinux"]),
-        room("S3Client", ["Model", "SigV4", "CurlTransport"]),
+        room("S3Client", ["Model", "SigV4", "CurlTransport", "CXML2"]),
         room("Transfers", ["Model", "Files", "S3Client"]),
         room("Storage", ["Model", grdb, sqlite]),
         room("Scheduling", ["Model", "Storage", "Transfers", deque, heap, logging]),

@@ -32,19 +32,19 @@ package struct CanonicalHeaders: Sendable {
     /// Adds one more header. The name is in lower case and greater than all before it; the value is without line ends.
     ///
     /// Outer spaces are dropped and inner runs become one space, as the specification says.
-    package mutating func append(_ name: String, _ value: [UInt8]) {
+    package mutating func append(_ name: String, _ value: String) {
         appendName(name)
-        if Self.isPlain(value) {
-            lines.append(contentsOf: value)
-        } else {
-            appendTrimmed(value)
-        }
-        lines.append(UInt8(ascii: "\n"))
+        let start = lines.count
+        lines.append(contentsOf: value.utf8)
+        endValue(from: start)
     }
 
-    /// As for bytes.
-    package mutating func append(_ name: String, _ value: String) {
-        append(name, Array(value.utf8))
+    /// As for text.
+    package mutating func append(_ name: String, _ value: [UInt8]) {
+        appendName(name)
+        let start = lines.count
+        lines.append(contentsOf: value)
+        endValue(from: start)
     }
 
     private mutating func appendName(_ name: String) {
@@ -56,15 +56,21 @@ package struct CanonicalHeaders: Sendable {
         lines.append(UInt8(ascii: ":"))
     }
 
-    /// Whether nothing in it is to be trimmed or collapsed, as in almost every value.
-    private static func isPlain(_ value: [UInt8]) -> Bool {
+    /// The value stands in `lines` as it came: nothing is to be trimmed or collapsed in almost every one.
+    private mutating func endValue(from start: Int) {
         var wasSpace = true
-        for byte in value {
-            let isSpace = byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t")
-            if isSpace && (wasSpace || byte != UInt8(ascii: " ")) { return false }
+        var isPlain = true
+        for index in start..<lines.count {
+            let isSpace = lines[index] == UInt8(ascii: " ") || lines[index] == UInt8(ascii: "\t")
+            if isSpace && (wasSpace || lines[index] != UInt8(ascii: " ")) { isPlain = false }
             wasSpace = isSpace
         }
-        return !wasSpace || value.isEmpty
+        if !isPlain || wasSpace && start < lines.count {
+            let value = Array(lines[start...])
+            lines.removeSubrange(start...)
+            appendTrimmed(value)
+        }
+        lines.append(UInt8(ascii: "\n"))
     }
 
     private mutating func appendTrimmed(_ value: [UInt8]) {

@@ -1,0 +1,25 @@
+import CurlTransport
+import Model
+
+/// An object, or a range of it, that has arrived.
+package struct FetchedObject: Sendable {
+    package var description: ObjectDescription
+    /// What was collected; empty when it went to a file.
+    package var bytes: [UInt8]
+    /// How many bytes arrived.
+    package var countInBytes: Int64
+
+    init(_ reply: Reply, asked range: ByteRange?) throws(S3Error) {
+        description = try ObjectDescription(reply, operation: .getObject)
+        bytes = reply.body
+        countInBytes = Int64(reply.bytesReceived)
+        guard let range, range.count > 0 else { return }
+        // The last range of an object may be shorter than what was asked.
+        let expected = max(0, min(range.end, description.sizeInBytes) - range.offset)
+        guard reply.status == 206, countInBytes == expected else {
+            throw ReplyClassifier.malformed(
+                reply, operation: .getObject,
+                "status \(reply.status) with \(countInBytes) bytes for a range of \(range.count)")
+        }
+    }
+}

@@ -1,0 +1,45 @@
+import CurlTransport
+package import Model
+
+/// What the headers of HeadObject and GetObject say of an object.
+package struct ObjectDescription: Sendable, Hashable {
+    /// Of the whole object.
+    package var sizeInBytes: Int64
+    package var etag: ETag
+    package var lastModified: Timestamp?
+    package var contentType: String?
+    package var cacheControl: String?
+    package var storageClass: String?
+    package var versionID: String?
+    /// Of the whole object.
+    package var checksum: Checksum?
+    /// Whether `checksum` is one over the parts' checksums.
+    package var isChecksumComposite: Bool
+    /// Names without `x-amz-meta-`, in lower case.
+    package var metadata: [String: String]
+
+    init(_ reply: Reply, operation: S3Operation) throws(S3Error) {
+        let headers = reply.headers
+        let total = headers["content-range"].flatMap { $0.split(separator: "/").last.flatMap { Int64($0) } }
+        guard let etag = headers.etag, let size = total ?? headers["content-length"].flatMap({ Int64($0) }) else {
+            throw ReplyClassifier.malformed(reply, operation: operation, "the reply lacks its ETag or length")
+        }
+        sizeInBytes = size
+        self.etag = etag
+        lastModified = headers["last-modified"].flatMap { Timestamp(httpDate: $0) }
+        contentType = headers["content-type"]
+        cacheControl = headers["cache-control"]
+        storageClass = headers["x-amz-storage-class"]
+        versionID = headers["x-amz-version-id"]
+        checksum = headers.checksum
+        isChecksumComposite =
+            headers["x-amz-checksum-type"] == "COMPOSITE" || checksum?.base64.contains("-") == true
+        metadata = [:]
+        for (name, value) in headers.fields {
+            let lowercase = name.lowercased()
+            if lowercase.hasPrefix("x-amz-meta-") {
+                metadata[String(lowercase.dropFirst("x-amz-meta-".count))] = value
+            }
+        }
+    }
+}

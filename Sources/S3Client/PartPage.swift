@@ -1,0 +1,62 @@
+package import Model
+
+/// One page of an upload's stored parts.
+package struct PartPage: Sendable, Hashable {
+    /// A part as the store has it.
+    package struct Part: Sendable, Hashable {
+        package var number: PartNumber
+        package var sizeInBytes: Int64
+        package var etag: ETag
+        package var checksum: Checksum?
+    }
+
+    package let parts: [Part]
+    /// Where the next page begins; nil when this is the last.
+    package let nextMarker: PartNumber?
+
+    /// Nil when the body is no list of parts.
+    init?(document body: [UInt8]) {
+        let reader = Reader()
+        guard XMLScanner.scan(body, into: reader), reader.hasRoot, !reader.isBroken else { return nil }
+        parts = reader.parts
+        nextMarker = reader.isTruncated ? reader.marker ?? reader.parts.last?.number : nil
+    }
+
+    private final class Reader: XMLElementReceiver {
+        var hasRoot = false
+        var isBroken = false
+        var isTruncated = false
+        var marker: PartNumber?
+        var parts: [Part] = []
+        private var values: [String: String] = [:]
+
+        func started(_ name: String, parent: String) {
+            if parent.isEmpty { hasRoot = name == "ListPartsResult" }
+            if name == "Part" { values = [:] }
+        }
+
+        func ended(_ name: String, parent: String, text: [UInt8]) {
+            let value = String(decoding: text, as: UTF8.self)
+            switch (parent, name) {
+            case ("Part", _): values[name] = value
+            case ("ListPartsResult", "Part"): endPart()
+            case ("ListPartsResult", "IsTruncated"): isTruncated = value == "true"
+            case ("ListPartsResult", "NextPartNumberMarker"): marker = Int(value).map { PartNumber($0) }
+            default: break
+            }
+        }
+
+        private func endPart() {
+            guard let number = values["PartNumber"].flatMap({ Int($0) }),
+                let size = values["Size"].flatMap({ Int64($0) }), let etag = values["ETag"]
+            else {
+                isBroken = true
+                return
+            }
+            parts.append(
+                Part(
+                    number: PartNumber(number), sizeInBytes: size, etag: ETag(quoted: etag),
+                    checksum: ResultDocument.checksum(values)))
+        }
+    }
+}

@@ -1,0 +1,71 @@
+import CurlTransport
+package import Model
+import SigV4
+
+extension S3Client {
+    /// PutObject (S3 API reference): stores a whole object of at most 5 GiB by one request.
+    package func putObject(
+        _ object: ObjectLocation, payload: Payload, attributes: ObjectAttributes = ObjectAttributes(),
+        condition: WriteCondition? = nil, options: ExchangeOptions = ExchangeOptions(), acquire: Acquire
+    ) async throws(S3Error) -> StoredObject {
+        var request = S3Request(.putObject, .put, bucket: object.bucket, key: object.key)
+        request.headers = attributes.headers
+        if let condition { request.headers = Header.merge(request.headers, [condition.header]) }
+        request.carry(payload)
+        request.sink = .discard
+        request.options = options
+        let sent = payload.checksum
+        return try await send(request, acquire: acquire) { reply throws(S3Error) in
+            try reply.storedObject(.putObject, sent: sent)
+        }
+    }
+
+    /// HeadObject (S3 API reference): what is known of an object. A missing one is `.noSuchKey`.
+    package func headObject(
+        _ object: ObjectLocation, acquire: Acquire
+    ) async throws(S3Error) -> ObjectDescription {
+        var request = S3Request(.headObject, .head, bucket: object.bucket, key: object.key)
+        request.headers = [Header("x-amz-checksum-mode", "ENABLED")]
+        return try await send(request, acquire: acquire) { reply throws(S3Error) in
+            try ObjectDescription(reply, operation: .headObject)
+        }
+    }
+
+    /// GetObject (S3 API reference): an object or a range of it, into memory or a file.
+    ///
+    /// - Parameters:
+    ///   - range: nil for all of it. A store that answers a range with the whole object gives `.malformedReply`.
+    ///   - ifMatch: the object must still have this ETag, else `.preconditionFailed`.
+    package func getObject(
+        _ object: ObjectLocation, range: ByteRange? = nil, ifMatch: ETag? = nil, into sink: ObjectSink,
+        options: ExchangeOptions = ExchangeOptions(), acquire: Acquire
+    ) async throws(S3Error) -> FetchedObject {
+        var request = S3Request(.getObject, .get, bucket: object.bucket, key: object.key)
+        if let ifMatch { request.headers.append(Header("if-match", ifMatch.quoted)) }
+        if let range, range.count > 0 {
+            request.headers.append(Header("range", "bytes=\(range.offset)-\(range.end - 1)"))
+        }
+        request.headers.append(Header("x-amz-checksum-mode", "ENABLED"))
+        switch sink {
+        case .collect(let limit): request.sink = .collect(limitInBytes: limit)
+        case .file(let descriptor, let offset, let limit):
+            request.sink = .file(descriptor: descriptor, offset: offset, limit: limit)
+        }
+        request.options = options
+        return try await send(request, acquire: acquire) { reply throws(S3Error) in
+            try FetchedObject(reply, asked: range)
+        }
+    }
+
+    /// DeleteObject (S3 API reference). A missing object is no error.
+    package func deleteObject(_ object: ObjectLocation, acquire: Acquire) async throws(S3Error) {
+        let request = S3Request(.deleteObject, .delete, bucket: object.bucket, key: object.key)
+        try await send(request, acquire: acquire) { _ in }
+    }
+
+    /// HeadBucket (S3 API reference): the bucket's region, where the store says it. A missing bucket is `.noSuchBucket`.
+    package func headBucket(_ bucket: String, acquire: Acquire) async throws(S3Error) -> String? {
+        let request = S3Request(.headBucket, .head, bucket: bucket)
+        return try await send(request, acquire: acquire) { reply in reply.headers["x-amz-bucket-region"] }
+    }
+}

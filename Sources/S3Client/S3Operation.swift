@@ -1,0 +1,22 @@
+/// S3's operations, by the names of its API reference.
+package enum S3Operation: String, Sendable, Hashable {
+    case putObject = "PutObject"
+    case createMultipartUpload = "CreateMultipartUpload"
+    case uploadPart = "UploadPart"
+    case uploadPartCopy = "UploadPartCopy"
+    case completeMultipartUpload = "CompleteMultipartUpload"
+    case abortMultipartUpload = "AbortMultipartUpload"
+    case listParts = "ListParts"
+    case listMultipartUploads = "ListMultipartUploads"
+    case headObject = "HeadObject"
+    case headBucket = "HeadBucket"
+    case listObjectsV2 = "ListObjectsV2"
+    case getObject = "GetObject"
+    case deleteObject = "DeleteObject"
+    case copyObject = "CopyObject"
+
+    /// Whether a reply of 200 may hold an error: these send the status before they are done.
+    var mayFailInside200: Bool {
+        self == .completeMultipartUpload || self == .copyObject || self == .uploadPartCopy
+    }
+}

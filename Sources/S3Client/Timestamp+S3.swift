@@ -1,0 +1,44 @@
+import Model
+import SigV4
+
+extension Timestamp {
+    /// From a list's `2024-02-29T12:34:56.000Z` (ISO 8601); nil for anything else.
+    init?(iso8601 text: [UInt8]) {
+        guard text.count >= 20, text.last == UInt8(ascii: "Z") else { return nil }
+        let basic = text[0..<4] + text[5..<7] + text[8..<13] + text[14..<16] + text[17..<19] + [UInt8(ascii: "Z")]
+        guard let time = SigningTime(basic) else { return nil }
+        var microseconds: Int64 = 0
+        var digits = 0
+        for digit in text[19..<(text.count - 1)].dropFirst() where digits < 6 {
+            guard digit >= UInt8(ascii: "0"), digit <= UInt8(ascii: "9") else { return nil }
+            microseconds = microseconds * 10 + Int64(digit - UInt8(ascii: "0"))
+            digits += 1
+        }
+        while digits < 6 {
+            microseconds *= 10
+            digits += 1
+        }
+        self.init(microseconds: time.secondsSince1970 * 1_000_000 + microseconds)
+    }
+
+    /// From a header's `Thu, 29 Feb 2024 12:34:56 GMT` (RFC 9110, section 5.6.7); nil for anything else.
+    init?(httpDate text: String) {
+        let fields = text.split(separator: " ")
+        guard fields.count == 6, fields[5] == "GMT", let month = Self.months.firstIndex(of: String(fields[2])),
+            fields[1].utf8.count == 2, fields[3].utf8.count == 4
+        else { return nil }
+        let monthDigits = month < 9 ? "0\(month + 1)" : "\(month + 1)"
+        let clock = fields[4].filter { $0 != ":" }
+        guard let time = SigningTime("\(fields[3])\(monthDigits)\(fields[1])T\(clock)Z".utf8) else { return nil }
+        self.init(microseconds: time.secondsSince1970 * 1_000_000)
+    }
+
+    /// As signatures need it.
+    var signingTime: SigningTime {
+        SigningTime(secondsSince1970: microseconds / 1_000_000)
+    }
+
+    private static let months = [
+        "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+    ]
+}
