@@ -47,4 +47,9 @@ extension FaultRule {
         change(&copy)
         return copy
     }
+
+    /// The request is not done at all.
+    var skipsExecution: Bool {
+        !executes && (error != nil || reset || silence)
+    }
 }

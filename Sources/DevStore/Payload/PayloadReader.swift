@@ -2,8 +2,9 @@ import Checksums
 
 /// Reads one body: takes chunk framing apart, computes checksums, passes the bytes on, and judges it all at the end.
 ///
-/// Not shared between threads; `BodyCollector` holds the lock.
-struct PayloadReader: ~Copyable {
+/// `@unchecked Sendable`: OpenSSL's digest contexts may move from thread to thread, used by one at a time; this value has
+/// one owner, and `BodyCollector` holds a lock around it.
+struct PayloadReader: ~Copyable, @unchecked Sendable {
     /// Where a body's bytes go.
     enum Target: Sendable {
         case memory(limitInBytes: Int)

@@ -33,6 +33,11 @@ final class ObjectStore: Sendable {
         try state.withLock { value throws(S3Failure) in try body(value) }
     }
 
+    /// A look that finds nothing to refuse.
+    func snapshot<Value: Sendable>(_ body: (borrowing StoreState) -> Value) -> Value {
+        state.withLock { body($0) }
+    }
+
     /// Makes changes that depend on nothing but `check`, which runs under the same lock and refuses by throwing.
     func commit(
         _ entries: [JournalEntry], check: (borrowing StoreState) throws(S3Failure) -> Void
@@ -85,14 +90,15 @@ final class ObjectStore: Sendable {
     }
 
     /// Undoes `place` or `createFile` when the body did not come to its end, once nobody writes any more.
-    func discard(_ file: DataFile, part number: Int?, upload: String?) {
+    func discard(_ file: UInt64, part number: Int?, upload: String?) {
+        guard file != 0 else { return }
         let isShared = state.withLock { state -> Bool in
-            guard let upload, let number, state.uploads[upload]?.slots?.file == file.id else { return false }
+            guard let upload, let number, state.uploads[upload]?.slots?.file == file else { return false }
             state.giveBackSlot(number, of: upload)
             return true
         }
-        let isReferenced = isShared || state.withLock { $0.isReferenced(file.id) }
-        if !isReferenced { folder?.remove(file.id) }
+        let isReferenced = isShared || state.withLock { $0.isReferenced(file) }
+        if !isReferenced { folder?.remove(file) }
     }
 
     /// A descriptor on the object's bytes, opened while the object cannot be removed.

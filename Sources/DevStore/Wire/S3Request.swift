@@ -49,4 +49,7 @@ struct S3Request: Sendable {
         if head.headerFields[.transferEncoding] != nil { return true }
         return head.headerFields[.contentLength].map { $0 != "0" } ?? false
     }
+
+    /// What error documents name.
+    var resource: String { "/\(bucket)" + (key.bytes.isEmpty ? "" : "/\(key.text)") }
 }

@@ -1,0 +1,99 @@
+import HTTPServer
+import Synchronization
+
+/// What one request's body goes to: reads it by a `PayloadReader`, and keeps the outcome for the handler.
+///
+/// The file, if any, is only made when the first byte comes, because choosing a sink must not block.
+final class BodyCollector: Sendable {
+    private struct State: ~Copyable {
+        var reader: PayloadReader?
+        var file: DataFile?
+        var failure: S3Failure?
+        var payload: Payload?
+        var isFinished = false
+    }
+
+    private let state: Mutex<State>
+    private let plan: BodyReading
+    private let store: ObjectStore
+
+    init(plan: BodyReading, store: ObjectStore) {
+        self.plan = plan
+        self.store = store
+        state = Mutex(State())
+    }
+
+    func receive(_ bytes: UnsafeRawBufferPointer) throws {
+        try state.withLock { state throws(S3Failure) in
+            do throws(S3Failure) {
+                if state.reader == nil { try open(&state, hasBytes: true) }
+                try unsafe state.reader?.receive(bytes)
+            } catch {
+                state.failure = error
+                throw error
+            }
+        }
+    }
+
+    func finish(error: (any Error)?) {
+        let hasLeft = error is ServerError
+        let leftover = state.withLock { state -> DataFile? in
+            guard !state.isFinished else { return nil }
+            state.isFinished = true
+            if hasLeft, state.failure == nil { state.failure = S3Failure(.incompleteBody) }
+            if state.failure == nil { complete(&state) }
+            let file = state.file
+            state.reader = nil
+            state.file = nil
+            return state.failure == nil ? nil : file
+        }
+        if let leftover { discard(leftover) }
+    }
+
+    /// The body; it counts as empty when none came.
+    func result() throws(S3Failure) -> Payload {
+        finish(error: nil)
+        let (payload, failure) = state.withLock { ($0.payload, $0.failure) }
+        if let failure { throw failure }
+        return payload ?? Payload()
+    }
+
+    /// Bytes of the object or part that came, without framing.
+    var sizeInBytes: Int64 { state.withLock { $0.payload?.sizeInBytes ?? 0 } }
+
+    /// The body was complete, but what it belonged to was refused: its bytes go.
+    func discard(_ payload: Payload) {
+        store.discard(payload.extent.file, part: plan.partNumber, upload: plan.uploadID)
+    }
+
+    private func discard(_ file: DataFile) {
+        store.discard(file.id, part: plan.partNumber, upload: plan.uploadID)
+    }
+
+    private func complete(_ state: inout State) {
+        do throws(S3Failure) {
+            if state.reader == nil { try open(&state, hasBytes: false) }
+            state.payload = try state.reader?.finish()
+        } catch {
+            state.failure = error
+        }
+    }
+
+    private func open(_ state: inout State, hasBytes: Bool) throws(S3Failure) {
+        var target: PayloadReader.Target = .nowhere
+        switch plan.destination {
+        case .nowhere: break
+        case .memory: target = .memory(limitInBytes: StoreLimits.documentInBytes)
+        case .object where hasBytes:
+            state.file = try store.createFile()
+            if let file = state.file { target = .file(file, offset: 0) }
+        case .part(let number, let upload, let size) where hasBytes:
+            if let place = try store.place(part: number, size: size, upload: upload) {
+                state.file = place.file
+                target = .file(place.file, offset: place.offset)
+            }
+        case .object, .part: break
+        }
+        state.reader = PayloadReader(rules: plan.rules, kinds: plan.kinds, target: target, signer: plan.signer)
+    }
+}

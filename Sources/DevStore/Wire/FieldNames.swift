@@ -1,0 +1,11 @@
+import HTTPTypes
+
+extension HTTPField.Name {
+    static let requestID = known("x-amz-request-id")
+    static let extendedRequestID = known("x-amz-id-2")
+
+    private static func known(_ name: String) -> HTTPField.Name {
+        guard let name = HTTPField.Name(name) else { preconditionFailure("\(name) is no field name") }
+        return name
+    }
+}
