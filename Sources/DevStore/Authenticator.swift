@@ -5,19 +5,22 @@ import SigV4
 struct Authenticator: Sendable {
     private let verifier: SignatureVerifier?
     private let credentials: Credentials?
+    private let allowsAnonymousReads: Bool
     private let clockOffsetInSeconds: Int64
 
-    init(credentials: Credentials?, region: String?, clockOffset: Duration) {
-        self.credentials = credentials
-        clockOffsetInSeconds = clockOffset.components.seconds
-        verifier = credentials.map { owner in
-            SignatureVerifier(region: region) { $0 == owner.accessKeyID ? owner : nil }
+    init(_ configuration: DevStoreConfiguration) {
+        credentials = configuration.credentials
+        allowsAnonymousReads = configuration.allowsAnonymousReads
+        clockOffsetInSeconds = configuration.clockOffset.components.seconds
+        verifier = configuration.credentials.map { owner in
+            SignatureVerifier(region: configuration.region) { $0 == owner.accessKeyID ? owner : nil }
         }
     }
 
     /// - Returns: what checks the chunks of the body, when they are signed and signatures are checked.
     func verify(_ request: S3Request) throws(S3Failure) -> ChunkSigner? {
         guard let verifier else { return nil }
+        if allowsAnonymousReads, request.operation.isRead, !Self.isSigned(request) { return nil }
         var headers = request.headers.fields
         if request.headers["host"] == nil, let authority = request.authority { headers.append(("host", authority)) }
         let now = SigningTime(secondsSince1970: Int64(time(nil)) + clockOffsetInSeconds)
@@ -32,6 +35,10 @@ struct Authenticator: Sendable {
             case .chunked(isSigned: true, _) = PayloadFraming(streaming: String(decoding: text, as: UTF8.self))
         else { return nil }
         return chunkSigner(request, verified)
+    }
+
+    private static func isSigned(_ request: S3Request) -> Bool {
+        request.headers["authorization"] != nil || request.query.has("X-Amz-Signature")
     }
 
     /// The seed signature and the scope stand in the header that was just verified.

@@ -32,6 +32,8 @@ package struct DevStoreConfiguration: Sendable {
     package var computesDefaultChecksum = true
     /// The one access key; nil takes every request, signed or not.
     package var credentials: Credentials?
+    /// Objects and listings may be read without a signature; a wrong one is refused all the same.
+    package var allowsAnonymousReads = false
     /// The only one that signatures may name; nil takes all.
     package var region: String? = "us-east-1"
     /// Made at the start if they are missing.

@@ -5,7 +5,7 @@ import HTTPTypes
 /// `/__devstore/...`: how another process watches the store and makes it fail. Not part of S3, and never signed.
 ///
 /// - `GET stats` is `StoreStatistics`; with `?reset` it also begins anew.
-/// - `POST faults` takes `{"rules": [FaultRule], "ordered": bool, "seed": n, "latency_ms": x}`, each of which may be left
+/// - `POST faults` (or `PUT`) takes `{"rules": [FaultRule], "ordered": bool, "seed": n, "latency_ms": x}`, each of which may be left
 ///   out; `DELETE faults` ends all of them; `GET faults` tells how often each rule was used and what is held.
 /// - `POST release` lets go of requests that are held.
 extension StoreService {
@@ -41,7 +41,7 @@ extension StoreService {
             return Self.json(statistics)
         case (.get, "faults"):
             return Self.json(FaultReport(uses: faults.uses, held: faults.heldCount))
-        case (.post, "faults"):
+        case (.post, "faults"), (.put, "faults"):
             return setFaults(request.body)
         case (.delete, "faults"):
             faults.set([])

@@ -20,9 +20,7 @@ final class StoreService: RequestHandler {
     init(configuration: DevStoreConfiguration, store: ObjectStore) {
         self.configuration = configuration
         self.store = store
-        authenticator = Authenticator(
-            credentials: configuration.credentials, region: configuration.region,
-            clockOffset: configuration.clockOffset)
+        authenticator = Authenticator(configuration)
         faults.latency = configuration.latency
     }
 

@@ -47,6 +47,14 @@ package enum S3Operation: String, Sendable, CaseIterable, Codable {
         self = found
     }
 
+    /// Tells of objects without changing anything.
+    var isRead: Bool {
+        switch self {
+        case .getObject, .headObject, .getObjectTagging, .listObjects, .listObjectsV2, .headBucket: true
+        default: false
+        }
+    }
+
     private static func onService(_ method: String) -> S3Operation? {
         method == "GET" ? .listBuckets : nil
     }
