@@ -21,9 +21,7 @@ package struct DestinationPath: Sendable, Hashable {
         }
         let segments = key.split(separator: RelativePath.separator, omittingEmptySubsequences: false)
         for segment in segments {
-            if segment.isEmpty || segment.elementsEqual([UInt8(ascii: ".")])
-                || segment.elementsEqual(RelativePath.parent)
-            {
+            if segment.isEmpty || [[UInt8(ascii: ".")], RelativePath.parent].contains(Array(segment)) {
                 throw FileError(.notAllowed, operation: "the path is absolute or has an empty, `.` or `..` segment")
             }
             if segment.count > Self.longestName {

@@ -182,10 +182,13 @@ struct RootSetTests {
             let tree = RootSetTests.world()
             _ = try tree.roots(resolution).openSource(tree.full("root/absolute2"))
             let before = openDescriptors()
-            for path in ["root/absolute2", "root/out", "root/loop", "root/fifo", "root/a/..", "root/nothing"] {
-                _ = try? tree.roots(resolution).openSource(tree.full(path))
+            for _ in 0..<50 {
+                for path in ["root/absolute2", "root/out", "root/loop", "root/fifo", "root/a/..", "root/nothing"] {
+                    _ = try? tree.roots(resolution).openSource(tree.full(path))
+                }
             }
-            precondition(openDescriptors() == before, "\(before) became \(openDescriptors())")
+            // The testing library opens some of its own meanwhile; one left by each round would be fifty.
+            precondition(openDescriptors() < before + 25, "\(before) became \(openDescriptors())")
         }
     }
 }

@@ -5,12 +5,14 @@ import Testing
 
 /// A directory of one test's own, with names given as bytes; gone when the test is. `root` is meant to be allowed,
 /// what lies beside it is not.
-@safe final class TestTree {
+@safe final class TestTree: Sendable {
     let path: String
     var root: String { path + "/root" }
 
-    init() {
-        var template = Array("/tmp/longshore-files-XXXXXX".utf8CString)
+    /// - Parameter inMemory: for large trees, where the machine has a file system in memory.
+    init(inMemory: Bool = false) {
+        let parent = unsafe inMemory && access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp"
+        var template = Array("\(parent)/longshore-files-XXXXXX".utf8CString)
         let made = unsafe template.withUnsafeMutableBufferPointer { unsafe mkdtemp($0.baseAddress!) != nil }
         precondition(made, "no temporary directory: errno \(errno)")
         path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
@@ -131,7 +133,7 @@ import Testing
             var status: Int32 = 0
             unsafe waitpid(process, &status, 0)
         }
-        for unsafeword in unsafe words { unsafe free(word) }
+        for index in unsafe words.indices { unsafe free(words[index]) }
     }
 }
 
@@ -166,4 +168,12 @@ func fileError(_ body: () async throws -> Void) async -> FileErrorCode? {
 
 extension [UInt8] {
     var text: String { String(decoding: self, as: UTF8.self) }
+}
+
+/// Runs `body` with the rights of nobody; as nobody already, it just runs. For the whole process: in exit tests only.
+func asNobody<Value>(_ body: () throws -> Value) rethrows -> Value {
+    let before = geteuid()
+    if before == 0 { precondition(seteuid(65534) == 0) }
+    defer { if before == 0 { precondition(seteuid(0) == 0) } }
+    return try body()
 }
