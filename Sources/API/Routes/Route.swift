@@ -1,0 +1,41 @@
+package import HTTPServer
+package import HTTPTypes
+
+/// One row of the route table.
+package struct Route: Sendable {
+    package typealias Handler = @Sendable (Router, Call) async throws -> ServerResponse
+
+    package let method: HTTPRequest.Method
+    /// `nil` stands for any one segment.
+    package let template: [[UInt8]?]
+    package let needsToken: Bool
+    /// Whether its body must be JSON.
+    package let takesJSON: Bool
+    package let handler: Handler
+
+    /// - Parameter path: `/v1/jobs/{id}`; a segment in braces is open.
+    package init(
+        _ method: HTTPRequest.Method, _ path: String, needsToken: Bool = true, takesJSON: Bool = false,
+        handler: @escaping Handler
+    ) {
+        self.method = method
+        template = path.split(separator: "/").map { $0.hasPrefix("{") ? nil : Array($0.utf8) }
+        self.needsToken = needsToken
+        self.takesJSON = takesJSON
+        self.handler = handler
+    }
+
+    /// What the open segments stand for; nil when the path is another.
+    package func parameters(of segments: [[UInt8]]) -> [[UInt8]]? {
+        guard segments.count == template.count else { return nil }
+        var parameters: [[UInt8]] = []
+        for (segment, expected) in zip(segments, template) {
+            if let expected {
+                guard segment == expected else { return nil }
+            } else {
+                parameters.append(segment)
+            }
+        }
+        return parameters
+    }
+}

@@ -1,0 +1,55 @@
+import HTTPServer
+import HTTPTypes
+import Model
+import Scheduling
+import Storage
+
+extension Router {
+    func streamJob(_ call: Call) async throws -> ServerResponse {
+        let id = try call.jobID()
+        let request = try streamRequest(call)
+        let job = try await storedJob(id)
+        // An id that was never given is of another service's life: the reader can't have what lies before it.
+        let after = request.after.flatMap { $0 > store.watermark ? nil : $0 } ?? .zero
+        if job.state.isFinal, after >= job.revision {
+            return ServerResponse(status: .noContent, headerFields: Self.streamFields)
+        }
+        if request.format == .text {
+            let stream = TextStream(source: events, job: job, interval: request.interval)
+            return Self.response(.text) { try await stream.run($0) }
+        }
+        let stream = JobStream(
+            source: events, job: job, start: after, request: request, heartbeat: configuration.heartbeat)
+        return Self.response(request.format) { try await stream.run($0) }
+    }
+
+    func streamAll(_ call: Call) async throws -> ServerResponse {
+        let request = try streamRequest(call)
+        if request.format == .text {
+            let stream = TextStream(source: events, job: nil, interval: request.interval)
+            return Self.response(.text) { try await stream.run($0) }
+        }
+        let now = store.watermark
+        let start = request.after.flatMap { $0 > now ? nil : $0 } ?? now
+        let stream = AllJobsStream(source: events, start: start, request: request, heartbeat: configuration.heartbeat)
+        return Self.response(request.format) { try await stream.run($0) }
+    }
+
+    private func streamRequest(_ call: Call) throws(ProblemDetails) -> StreamRequest {
+        let fields = call.request.head.headerFields
+        return try StreamRequest(
+            query: call.target.query, lastEventID: fields[.lastEventID], accept: fields[.accept],
+            configuration: configuration)
+    }
+
+    private static let streamFields: HTTPFields = [.cacheControl: "no-store", .xAccelBuffering: "no"]
+
+    private static func response(
+        _ format: StreamFormat, _ run: @escaping @Sendable (ResponseWriter) async throws -> Void
+    ) -> ServerResponse {
+        var fields = streamFields
+        fields[.contentType] = format.mediaType.fieldValue
+        fields[.vary] = "Accept"
+        return ServerResponse(status: .ok, headerFields: fields, body: .stream(run))
+    }
+}

@@ -1,0 +1,45 @@
+import HTTPServer
+import HTTPTypes
+import Model
+import Scheduling
+
+extension Router {
+    func getLimits(_ call: Call) async throws -> ServerResponse {
+        try call.refuseQuery()
+        let limits = scheduler.limits
+        return .json(.ok) { $0.limits(limits) }
+    }
+
+    func patchLimits(_ call: Call) async throws -> ServerResponse {
+        try call.refuseQuery()
+        let limits = await scheduler.setLimits(try LimitsPatch(body: call.request.body))
+        return .json(.ok) { $0.limits(limits) }
+    }
+
+    func listStores(_ call: Call) async throws -> ServerResponse {
+        try call.refuseQuery()
+        let stores = scheduler.stores
+        return .json(.ok) { $0.stores(stores) }
+    }
+
+    func livez(_ call: Call) async throws -> ServerResponse {
+        try call.refuseQuery()
+        return ok
+    }
+
+    func readyz(_ call: Call) async throws -> ServerResponse {
+        try call.refuseQuery()
+        guard let reason = scheduler.unreadyReason else { return ok }
+        throw ProblemDetails(scheduler.isDraining ? .draining : .stateUnavailable, reason)
+    }
+
+    func contract(_ call: Call) async throws -> ServerResponse {
+        try call.refuseQuery()
+        return ServerResponse(
+            status: .ok, headerFields: [.contentType: "application/yaml"], body: .bytes(configuration.openAPIDocument))
+    }
+
+    private var ok: ServerResponse {
+        .json(.ok, fields: [.cacheControl: "no-store"]) { writer in writer.object { $0.field("status", "ok") } }
+    }
+}
