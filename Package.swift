@@ -57,9 +57,9 @@ let package = Package(
         room("Files", ["Model", "Checksums", "CLinux"]),
         room("CurlTransport", ["CCurl", "CLinux"]),
         room("S3Client", ["Model", "SigV4", "CurlTransport", "CXML2"]),
-        room("Transfers", ["Model", "Files", "S3Client"]),
+        room("Transfers", ["Model", "Checksums", "Files", "S3Client"]),
         room("Storage", ["Model", grdb, sqlite]),
-        room("Scheduling", ["Model", "Storage", "Transfers", deque, heap, logging]),
+        room("Scheduling", ["Model", "Files", "Storage", "Transfers", deque, heap, logging]),
         room("HTTPServer", ["CMicrohttpd", httpTypes]),
         room("API", ["Model", "Files", "Scheduling", "Storage", "HTTPServer", httpTypes, logging]),
         room("DevStore", ["HTTPServer", "SigV4", "Checksums", "Model", httpTypes]),
@@ -69,6 +69,7 @@ let package = Package(
                 "API", "Checksums", "CurlTransport", "DevStore", "Files", "HTTPServer", "Model", "S3Client",
                 "Scheduling", "SigV4", "Storage", "Transfers", argumentParser, logging, yams,
             ],
+            resources: [.embedInCode("openapi.yaml")],
             swiftSettings: strict),
 
         .executableTarget(

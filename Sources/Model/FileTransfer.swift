@@ -15,6 +15,8 @@ package struct FileTransfer: Sendable, Hashable {
     package var failure: Failure?
     /// Present once an upload id was recorded.
     package var multipart: MultipartUpload?
+    /// Bytes that were counted as acknowledged by uploads of this file that came to nothing: not counted again.
+    package var countedBytes: Int64
     package var startTime: Timestamp?
     package var endTime: Timestamp?
     /// Of its last stored change that the feed shows; nil while it is pending.
@@ -23,7 +25,7 @@ package struct FileTransfer: Sendable, Hashable {
     package init(
         number: FileNumber, path: [UInt8], size: Int64, isDirectoryMarker: Bool = false, state: FileState = .pending,
         skipReason: String? = nil, attempts: Int = 0, etag: ETag? = nil, checksum: Checksum? = nil,
-        failure: Failure? = nil, multipart: MultipartUpload? = nil, startTime: Timestamp? = nil,
+        failure: Failure? = nil, multipart: MultipartUpload? = nil, countedBytes: Int64 = 0, startTime: Timestamp? = nil,
         endTime: Timestamp? = nil, revision: Revision? = nil
     ) {
         self.number = number
@@ -37,6 +39,7 @@ package struct FileTransfer: Sendable, Hashable {
         self.checksum = checksum
         self.failure = failure
         self.multipart = multipart
+        self.countedBytes = countedBytes
         self.startTime = startTime
         self.endTime = endTime
         self.revision = revision

@@ -123,6 +123,8 @@ package final class PermitPool: Sendable {
 
     package func inFlight(of job: JobNumber) -> Int { guarded.withLock { $0.rules.inFlight(of: job) } }
 
+    package func hasWaiters(_ job: JobNumber) -> Bool { guarded.withLock { $0.rules.hasWaiters(job) } }
+
     package func isBackingOff(_ store: StoreName) -> Bool { guarded.withLock { $0.rules.isBackingOff(store) } }
 
     private func resume(_ change: (inout SchedulerState) -> [SchedulerState.WaiterID]) {

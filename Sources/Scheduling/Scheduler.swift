@@ -1,14 +1,91 @@
+import DequeModule
+package import Files
+package import Logging
 package import Model
 package import Storage
+package import Transfers
 
+/// Decides what runs when: takes jobs in, starts them in their order, carries out what callers ask of them, and brings
+/// them to an end. The requests themselves are admitted by `PermitPool`; how a job runs is `JobRun`'s.
+///
+/// The stored state of a job is the arbiter: a command first changes it (from the states that allow it, in one
+/// transaction) and then tells the run, if there is one; a run that begins first shows itself and then looks at the state
+/// once more. So whichever comes first, the other sees it.
 package actor Scheduler {
     package nonisolated let store: JobStore
     package nonisolated let feed: ChangeFeed
+    nonisolated let configuration: SchedulerConfiguration
+    nonisolated let clients: [StoreName: TransferClient]
+    nonisolated let roots: RootSet
+    nonisolated let surroundings: JobRun.Surroundings
+    nonisolated let table = RunTable()
+    nonisolated var permits: PermitPool { surroundings.permits }
 
-    init(store: JobStore, feed: ChangeFeed) {
+    /// What the service's own tasks have to do next.
+    enum Work: Sendable {
+        case start(JobNumber)
+        case pause(JobRun)
+        /// Cancelled with no run: its open uploads are aborted.
+        case endCancelled(Job)
+    }
+
+    private nonisolated let work: AsyncStream<Work>
+    private nonisolated let workContinuation: AsyncStream<Work>.Continuation
+    /// Jobs that wait for a slot, in the order of their submission.
+    private var queue: Deque<JobNumber> = []
+    /// Jobs that have a slot.
+    private var active: Set<JobNumber> = []
+
+    package init(
+        configuration: SchedulerConfiguration, store: JobStore, feed: ChangeFeed, permits: PermitPool,
+        clients: [TransferClient], roots: RootSet, readers: ReaderPool, now: @escaping @Sendable () -> Timestamp,
+        logger: Logger
+    ) {
+        self.configuration = configuration
         self.store = store
         self.feed = feed
+        self.clients = Dictionary(uniqueKeysWithValues: clients.map { ($0.name, $0) })
+        self.roots = roots
+        surroundings = JobRun.Surroundings(
+            store: store, permits: permits, pacer: Pacer(limit: nil),
+            readers: readers, now: now, logger: logger)
+        (work, workContinuation) = AsyncStream.makeStream(of: Work.self)
     }
+
+    /// Takes up what an earlier process left, then works until `drain` was called and everything has come to rest.
+    package func run() async throws(StorageError) {
+        try await recover()
+        await withDiscardingTaskGroup { group in
+            group.addTask { await self.sampleRates() }
+            group.addTask { await self.purge() }
+            group.addTask { await self.abortLeftovers() }
+            await withDiscardingTaskGroup { jobs in
+                for await work in work { jobs.addTask { await self.perform(work) } }
+            }
+            group.cancelAll()
+        }
+    }
+
+    /// No new job from now on; requests in flight get `within` to finish, then they are cut. Returns once every run has
+    /// ended; what is left is in the store and goes on at the next start.
+    package func drain(within limit: Duration) async {
+        table.beginDraining()
+        let runs = table.all
+        await withTaskGroup { group in
+            group.addTask { try? await Task.sleep(for: limit) }
+            group.addTask {
+                await withDiscardingTaskGroup { draining in
+                    for run in runs { draining.addTask { await self.permits.drain(run.number) } }
+                }
+            }
+            await group.next()
+            group.cancelAll()
+        }
+        for run in table.all { run.stop.stop(.shutdown) }
+        workContinuation.finish()
+    }
+
+    // MARK: Submission
 
     /// How a submission was taken.
     package enum Submitted: Sendable {
@@ -19,25 +96,92 @@ package actor Scheduler {
 
     package func submit(
         _ spec: JobSpec, id: JobID? = nil, idempotencyKey: String? = nil
-    ) async throws(SchedulerError) -> Submitted { preconditionFailure() }
-    package func plan(_ spec: JobSpec) async throws(SchedulerError) -> TransferPlan { preconditionFailure() }
-    package nonisolated func status(_ id: JobID) async throws(SchedulerError) -> JobStatus { preconditionFailure() }
-    package nonisolated func status(of job: Job) async throws(SchedulerError) -> JobStatus { preconditionFailure() }
-    package func cancel(_ id: JobID) async throws(SchedulerError) -> JobStatus { preconditionFailure() }
-    package func pause(_ id: JobID) async throws(SchedulerError) -> JobStatus { preconditionFailure() }
-    package func resume(_ id: JobID) async throws(SchedulerError) -> JobStatus { preconditionFailure() }
-    package func retry(_ id: JobID) async throws(SchedulerError) -> JobStatus { preconditionFailure() }
-    package func patch(_ id: JobID, _ patch: JobPatch) async throws(SchedulerError) -> JobStatus {
-        preconditionFailure()
+    ) async throws(SchedulerError) -> Submitted {
+        if table.isDraining { throw SchedulerError(.draining, "the service is about to stop") }
+        if let known = try await replay(spec, id: id, idempotencyKey: idempotencyKey) { return known }
+        _ = try await openSource(of: spec)
+        var generator = SystemRandomNumberGenerator()
+        let now = surroundings.now()
+        let submission = Submission(
+            id: id ?? JobID(createdAt: now, using: &generator), spec: spec, idempotencyKey: idempotencyKey,
+            createTime: now)
+        let outcome = try await storing {
+            try await store.submit(submission, maximumQueued: configuration.maximumQueuedJobs)
+        }
+        return try await taken(outcome)
     }
-    package func delete(_ id: JobID) async throws(SchedulerError) { preconditionFailure() }
-    package nonisolated var limits: Limits { preconditionFailure() }
-    package func setLimits(_ patch: LimitsPatch) async -> Limits { preconditionFailure() }
-    package nonisolated var stores: [StoreDescription] { preconditionFailure() }
-    /// What moves now of a job, by file and part number. Cheap: memory only.
-    package nonisolated func liveParts(of job: JobNumber) -> [LivePart] { preconditionFailure() }
-    package nonisolated func liveState(of job: JobNumber) -> LiveState { preconditionFailure() }
-    /// Nil when ready; else why not: draining, or the state can't be written.
-    package nonisolated var unreadyReason: String? { preconditionFailure() }
-    package nonisolated var isDraining: Bool { preconditionFailure() }
+
+    /// A job that was submitted before is answered even when its source is gone by now.
+    private func replay(
+        _ spec: JobSpec, id: JobID?, idempotencyKey: String?
+    ) async throws(SchedulerError) -> Submitted? {
+        if let id {
+            let known = try await storing { try await store.job(id) }
+            if let known { return try await taken(known.spec == spec ? .existing(known) : .conflictingID(known)) }
+        }
+        if let idempotencyKey {
+            let known = try await storing {
+                try await store.job(idempotencyKey: idempotencyKey)
+            }
+            if let known { return try await taken(known.spec == spec ? .existing(known) : .conflictingKey(known)) }
+        }
+        return nil
+    }
+
+    private func taken(_ outcome: SubmissionOutcome) async throws(SchedulerError) -> Submitted {
+        switch outcome {
+        case .created(let job):
+            enqueue(job.number)
+            return .created(try await status(of: job))
+        case .existing(let job): return .existing(try await status(of: job))
+        case .conflictingID(let job):
+            throw SchedulerError(.idInUse, "job \(job.id) exists with another spec")
+        case .conflictingKey(let job):
+            throw SchedulerError(.idempotencyKeyReused, "the key was used for job \(job.id) with another spec")
+        case .full:
+            throw SchedulerError(.tooManyJobs, "\(configuration.maximumQueuedJobs) jobs are queued already")
+        }
+    }
+
+    // MARK: Slots
+
+    func enqueue(_ job: JobNumber) {
+        queue.append(job)
+        fillSlots()
+    }
+
+    /// The job has its slot no longer.
+    func leave(_ job: JobNumber) {
+        active.remove(job)
+        fillSlots()
+    }
+
+    private func fillSlots() {
+        while !table.isDraining, active.count < configuration.maximumRunningJobs, let job = queue.popFirst() {
+            // A job that was paused and resumed while it stood in the queue stands there twice.
+            if active.insert(job).inserted { workContinuation.yield(.start(job)) }
+        }
+    }
+
+    func add(_ work: Work) { workContinuation.yield(work) }
+
+    private nonisolated func perform(_ work: Work) async {
+        switch work {
+        case .start(let job): await start(job)
+        case .pause(let run): await finishRequests(of: run)
+        case .endCancelled(let job): await endCancelled(job)
+        }
+    }
+
+    /// Storage's errors as a caller's call sees them.
+    nonisolated func storing<Value: Sendable>(
+        _ body: () async throws -> Value
+    ) async throws(SchedulerError) -> Value {
+        do {
+            return try await body()
+        } catch {
+            let reason = (error as? StorageError)?.message ?? String(describing: error)
+            throw SchedulerError(.stateUnavailable, "the state can't be read or written: \(reason)")
+        }
+    }
 }

@@ -54,6 +54,13 @@ enum JobRow {
         return try statement.first(JobRow.init)?.job
     }
 
+    static func job(_ database: Database, idempotencyKey: String) throws -> Job? {
+        let statement = try PreparedStatement(
+            database, "SELECT \(columns) FROM \(source) WHERE job.idempotency_key = ?")
+        statement.bind(idempotencyKey, at: 1)
+        return try statement.first(JobRow.init)?.job
+    }
+
     private static func counters(_ row: PreparedStatement) -> JobCounters {
         var counters = JobCounters()
         counters.filesTotal = Int(row.integer(6))

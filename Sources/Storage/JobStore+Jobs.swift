@@ -10,6 +10,10 @@ extension JobStore {
         try await read("job") { try JobRow.job($0, number: number) }
     }
 
+    package func job(idempotencyKey: String) async throws(StorageError) -> Job? {
+        try await read("job") { try JobRow.job($0, idempotencyKey: idempotencyKey) }
+    }
+
     /// Newest first, behind `before`.
     package func jobs(
         _ filter: JobFilter, before: JobNumber?, limit: Int

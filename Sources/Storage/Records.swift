@@ -27,29 +27,6 @@ package enum SubmissionOutcome: Sendable {
     case full
 }
 
-/// One entry that a scan found, on its way into the files table.
-package struct ScannedFile: Sendable {
-    package var path: [UInt8]
-    package var size: Int64
-    package var isDirectoryMarker: Bool
-    /// `pending`, or at once `skipped` (with a reason) or `failed` (with a failure).
-    package var state: FileState
-    package var skipReason: String?
-    package var failure: Failure?
-
-    package init(
-        path: [UInt8], size: Int64, isDirectoryMarker: Bool = false, state: FileState = .pending,
-        skipReason: String? = nil, failure: Failure? = nil
-    ) {
-        self.path = path
-        self.size = size
-        self.isDirectoryMarker = isDirectoryMarker
-        self.state = state
-        self.skipReason = skipReason
-        self.failure = failure
-    }
-}
-
 /// How a file ended. `counters` is what its end adds to the job's totals: stored in the same transaction.
 package struct FileOutcome: Sendable {
     package var job: JobNumber

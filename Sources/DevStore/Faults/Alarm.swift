@@ -18,17 +18,18 @@ final class Alarm: Sendable {
     }
 
     private let state = Mutex(State())
-    private let timer: any DispatchSourceTimer
+    /// Dispatch sources may be used from any thread; only the type lacks the mark.
+    nonisolated(unsafe) private let timer: any DispatchSourceTimer
 
     init() {
-        timer = DispatchSource.makeTimerSource(flags: .strict, queue: DispatchQueue(label: "devstore.alarm"))
-        timer.setEventHandler { [weak self] in self?.ring() }
-        timer.schedule(deadline: .distantFuture)
-        timer.resume()
+        unsafe timer = DispatchSource.makeTimerSource(flags: .strict, queue: DispatchQueue(label: "devstore.alarm"))
+        unsafe timer.setEventHandler { [weak self] in self?.ring() }
+        unsafe timer.schedule(deadline: .distantFuture)
+        unsafe timer.resume()
     }
 
     deinit {
-        timer.cancel()
+        unsafe timer.cancel()
     }
 
     /// Returns after the duration, or at once when the alarm was stopped.
@@ -73,7 +74,7 @@ final class Alarm: Sendable {
     }
 
     private func arm(_ deadline: UInt64) {
-        timer.schedule(deadline: DispatchTime(uptimeNanoseconds: deadline), leeway: .nanoseconds(0))
+        unsafe timer.schedule(deadline: DispatchTime(uptimeNanoseconds: deadline), leeway: .nanoseconds(0))
     }
 
     private static func insert(_ sleeper: Sleeper, into heap: inout [Sleeper]) {

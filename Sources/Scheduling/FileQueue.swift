@@ -1,0 +1,51 @@
+import DequeModule
+import Model
+import Storage
+
+/// Takes a job's pending files out of the store, a bounded batch at a time: the files table is the queue.
+///
+/// Files of at least `JobStore.largeFile` bytes come largest first, so that none of them makes a long tail; smaller ones
+/// come in the order of the scan, each batch of them by size. Owned by the one task that feeds the job's run.
+struct FileQueue {
+    private static let batch = 512
+
+    private let store: JobStore
+    private let job: JobNumber
+    private var ready: Deque<FileTransfer> = []
+    /// All smaller files up to this one were taken.
+    private var cursor = FileNumber(0)
+    /// Large files that were taken and that the store may still call pending.
+    private var taken: Set<FileNumber> = []
+
+    init(store: JobStore, job: JobNumber) {
+        self.store = store
+        self.job = job
+    }
+
+    /// The next file to begin, or nil when the store knows of no more at present.
+    mutating func next() async throws(StorageError) -> FileTransfer? {
+        if ready.isEmpty { try await refill() }
+        return ready.popFirst()
+    }
+
+    private mutating func refill() async throws(StorageError) {
+        // Files that have ended are pending no longer once the queue of records is committed.
+        if taken.count >= Self.batch { try await prune() }
+        let large = try await store.largestPending(
+            job, atLeast: JobStore.largeFile, limit: Self.batch / 4 + taken.count)
+        ready = Deque(large.filter { !taken.contains($0.number) }.prefix(Self.batch / 4))
+        if !ready.isEmpty {
+            taken.formUnion(ready.map(\.number))
+            return
+        }
+        let small = try await store.nextPending(job, after: cursor, below: JobStore.largeFile, limit: Self.batch)
+        if let last = small.last { cursor = last.number }
+        ready = Deque(small.sorted { ($0.size, $1.number) > ($1.size, $0.number) })
+    }
+
+    private mutating func prune() async throws(StorageError) {
+        try await store.flush()
+        let pending = try await store.files(job, numbers: Array(taken)).filter { $0.state == .pending }
+        taken = Set(pending.map(\.number))
+    }
+}

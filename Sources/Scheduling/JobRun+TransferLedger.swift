@@ -1,0 +1,90 @@
+import Model
+import Storage
+import Transfers
+
+/// What a file's transfer asks for and reports, for one job.
+extension JobRun: TransferLedger {
+    func permit(_ urgency: TransferUrgency) async throws -> Permit {
+        let urgency: SchedulerState.Urgency =
+            switch urgency {
+            case .startedFile: .startedFile
+            case .newFile(let size): .newFile(size: size)
+            }
+        return try await surroundings.permits.acquire(for: number, urgency: urgency, store: spec.store)
+    }
+
+    func pace(bytes: Int64) async throws {
+        try await pacer.reserve(bytes: bytes)
+        try await surroundings.pacer.reserve(bytes: bytes)
+    }
+
+    var bytesPerSecond: Int {
+        let limits = [pacer.limit, surroundings.pacer.limit].compactMap { $0 }
+        return limits.min().map(Int.init) ?? 0
+    }
+
+    func began(_ request: RequestInFlight) { live.began(request) }
+
+    func ended(_ request: RequestInFlight, acknowledgedBytes: Int64) {
+        live.ended(request, acknowledgedBytes: acknowledgedBytes)
+    }
+
+    func intendUpload(of file: FileTransfer, at location: ObjectLocation) async throws {
+        let store = spec.store
+        let intention = try await stored {
+            try await $0.intend(self.number, file: file.number, store: store, location: location)
+        }
+        withIntentions { $0[file.number] = intention }
+    }
+
+    func recordUpload(_ upload: MultipartUpload, of file: FileTransfer, plan: PartPlan) async throws {
+        guard let intention = withIntentions({ $0[file.number] }) else {
+            preconditionFailure("an upload id for file \(file.number.rawValue), which intended no upload")
+        }
+        var counters = JobCounters()
+        counters.partsTotal = plan.count
+        try await stored { [counters] in
+            try await $0.recordUpload(intention, upload: upload, size: plan.objectSize, counters: counters)
+        }
+    }
+
+    func closeUpload(of file: FileTransfer) async throws {
+        var intention = withIntentions { $0.removeValue(forKey: file.number) }
+        if intention == nil {
+            // Opened by an earlier run.
+            let open = try await stored { try await $0.openIntentions(self.number) }
+            intention = open.first { $0.file == file.number }
+        }
+        guard let intention else { return }
+        try await stored { try await $0.closeIntention(intention) }
+    }
+
+    func restart(_ file: FileTransfer) async throws {
+        try await stored { try await $0.restartFile(self.number, file: file.number) }
+    }
+
+    func recordedParts(of file: FileTransfer) async throws -> [Part] {
+        var parts: [Part] = []
+        var after: (FileNumber, PartNumber)?
+        repeat {
+            let page = try await stored { [after] in
+                try await $0.parts(self.number, file: file.number, after: after, limit: 1_000)
+            }
+            parts += page.map(\.part).filter { $0.state == .succeeded }
+            after = page.last.map { ($0.part.file, $0.part.number) }
+        } while after != nil
+        return parts
+    }
+
+    func record(
+        _ part: Part, of file: FileTransfer, countsBytes: Int64, reused: Bool, resentBytes: Int64
+    ) async throws {
+        var counters = JobCounters()
+        counters.bytesSucceeded = Int(countsBytes)
+        counters.bytesResent = Int(resentBytes)
+        if part.state == .succeeded { counters.partsSucceeded = 1 }
+        if reused { counters.bytesReused = Int(part.range.count) }
+        let outcome = PartOutcome(job: number, part: part, counters: counters)
+        try await stored { try await $0.record(outcome) }
+    }
+}

@@ -1,0 +1,242 @@
+import Files
+import Logging
+import Model
+import Storage
+import Synchronization
+import Transfers
+
+/// One run of one job: from its start or resumption until it has ended, was paused, cancelled, or the service stops.
+///
+/// It scans the source into the files table and moves what stands there, each at its own speed. As many files are begun
+/// as the job may have requests in flight, and a few more, so that a permit never waits for a file to be opened.
+final class JobRun: Sendable {
+    /// What all runs share.
+    struct Surroundings: Sendable {
+        let store: JobStore
+        let permits: PermitPool
+        /// The service's bandwidth limit.
+        let pacer: Pacer
+        let readers: ReaderPool
+        let now: @Sendable () -> Timestamp
+        let logger: Logger
+    }
+
+    /// Files and parts prepared beyond what may be in flight: enough to hide the time it takes to open and read one.
+    static let lookAhead = 4
+
+    let number: JobNumber
+    let id: JobID
+    let surroundings: Surroundings
+    let runner: FileRunner
+    let source: UploadSource
+    let stop = StopSignal()
+    let live = LiveTable()
+    let pacer: Pacer
+    /// Files begun.
+    private let files: PlaceCounter
+    /// Parts read ahead or in flight.
+    private let places: PlaceCounter
+    private let state: Mutex<State>
+
+    struct State {
+        var spec: JobSpec
+        var scanComplete: Bool
+        /// Whether the source was scanned in part by an earlier run.
+        var isRescan: Bool
+        var intentions: [FileNumber: Intention] = [:]
+        var waitsForDisk = false
+    }
+
+    init(
+        job: Job, source: UploadSource, client: TransferClient, isRescan: Bool, surroundings: Surroundings
+    ) {
+        number = job.number
+        id = job.id
+        self.surroundings = surroundings
+        self.source = source
+        runner = FileRunner(
+            spec: job.spec, source: source, client: client, readers: surroundings.readers, now: surroundings.now)
+        pacer = Pacer(limit: job.spec.bandwidthLimit)
+        let width = min(job.spec.concurrency, surroundings.permits.cap) + Self.lookAhead
+        files = PlaceCounter(places: width)
+        places = PlaceCounter(places: width)
+        state = Mutex(State(spec: job.spec, scanComplete: job.scanComplete, isRescan: isRescan))
+    }
+
+    var spec: JobSpec { state.withLock { $0.spec } }
+
+    var waitsForDisk: Bool { state.withLock { $0.waitsForDisk } }
+
+    /// What PATCH, or a change of the global cap, changes from the next request on.
+    func apply(_ spec: JobSpec) {
+        state.withLock { $0.spec = spec }
+        pacer.set(limit: spec.bandwidthLimit)
+        let width = min(spec.concurrency, surroundings.permits.cap) + Self.lookAhead
+        files.set(places: width)
+        places.set(places: width)
+        surroundings.permits.setJob(number, cap: spec.concurrency, weight: spec.priority)
+    }
+
+    // MARK: The run
+
+    /// Returns when nothing of the job runs any more. `stop.reason` then says why, nil when it is through.
+    func run() async {
+        await withTaskGroup { group in
+            group.addTask { await self.stop.wait() }
+            group.addTask { await self.scanAndMove() }
+            await group.next()
+            group.cancelAll()
+        }
+    }
+
+    private func scanAndMove() async {
+        let (batches, scanned) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+        await withDiscardingTaskGroup { group in
+            group.addTask {
+                await self.ending { try await self.scan(scanned) }
+                scanned.finish()
+            }
+            await self.ending { try await self.move(batches, in: &group) }
+        }
+    }
+
+    /// What ends the run becomes its reason to stop; a stop that was asked for is none.
+    private func ending(_ body: () async throws -> Void) async {
+        do {
+            try await body()
+        } catch is CancellationError {
+            return
+        } catch let failure as Failure {
+            stop.stop(.failure(failure))
+        } catch {
+            stop.stop(.failure(Failure(.internal, String(describing: error), retryable: true)))
+        }
+    }
+
+    private func scan(_ scanned: AsyncStream<Void>.Continuation) async throws {
+        let (isComplete, isRescan) = state.withLock { ($0.scanComplete, $0.isRescan) }
+        if isComplete { return }
+        if isRescan { try await stored { try await $0.beginRescan(self.number) } }
+        let scan = source.scan()
+        while let batch = try await next(of: scan) {
+            try Task.checkCancellation()
+            if batch.isEmpty { continue }
+            try await stored { _ = try await $0.addFiles(self.number, batch) }
+            scanned.yield()
+            if spec.onError == .stop, let failed = batch.first(where: { $0.state == .failed }) {
+                throw failed.failure ?? Failure(.internal, "a failed file without a failure")
+            }
+        }
+        try await stored { try await $0.finishScan(self.number) }
+        state.withLock { $0.scanComplete = true }
+    }
+
+    private func next(of scan: UploadScan) async throws -> [ScannedFile]? {
+        do {
+            return try await scan.next(maximum: 1_000, on: surroundings.readers)
+        } catch {
+            if error.code == .cancelled || error.code == .stopped { throw CancellationError() }
+            throw error.sourceFailure
+        }
+    }
+
+    /// Begins one pending file after the other until the scan is over and nothing is left.
+    private func move(_ batches: AsyncStream<Void>, in group: inout DiscardingTaskGroup) async throws {
+        var queue = FileQueue(store: surroundings.store, job: number)
+        var batches = batches.makeAsyncIterator()
+        var isScanOver = false
+        while true {
+            try await files.take()
+            // Asked for only now, so that a large file that was scanned meanwhile comes first.
+            guard let file = try await queue.next() else {
+                files.giveBack()
+                if isScanOver { return }
+                // Nil: the scan is over; what it stored last is looked for once more.
+                isScanOver = await batches.next() == nil
+                try Task.checkCancellation()
+                continue
+            }
+            group.addTask {
+                await self.ending { try await self.move(file) }
+                self.files.giveBack()
+            }
+        }
+    }
+
+    private func move(_ file: FileTransfer) async throws {
+        let startTime = surroundings.now()
+        live.beganFile()
+        defer { live.endedFile() }
+        // Nil: the run was stopped; the file stays pending and a later run goes on with it.
+        guard let result = await runner.run(file, ledger: self) else { return }
+        let outcome = FileOutcome(
+            job: number, number: file.number, state: result.state, size: result.size, skipReason: result.skipReason,
+            attempts: file.attempts + result.attempts, etag: result.etag, checksum: result.checksum,
+            failure: result.failure, startTime: startTime, endTime: surroundings.now(),
+            counters: Self.counters(of: result, scannedSize: file.size))
+        try await stored { try await $0.record(outcome) }
+        guard let failure = result.failure else { return }
+        surroundings.logger.debug(
+            "file failed",
+            metadata: ["job": "\(id)", "code": "\(failure.code.rawValue)", "reason": "\(failure.message)"])
+        if spec.onError == .stop || failure.endsJob { throw failure }
+    }
+
+    private static func counters(of result: FileResult, scannedSize: Int64) -> JobCounters {
+        var counters = JobCounters()
+        counters.bytesTotal = Int(result.size - scannedSize)
+        counters.bytesSucceeded = Int(result.countsBytes)
+        counters.bytesReused = Int(result.reusedBytes)
+        counters.bytesResent = Int(result.resentBytes)
+        switch result.state {
+        case .succeeded: counters.filesSucceeded = 1
+        case .skipped:
+            counters.filesSkipped = 1
+            counters.bytesSkipped = Int(result.size)
+        case .failed:
+            counters.filesFailed = 1
+            counters.bytesFailed = Int(result.size - result.acknowledgedBytes)
+        case .pending, .inFlight: preconditionFailure("a file ended as \(result.state)")
+        }
+        return counters
+    }
+
+    // MARK: Storage
+
+    /// Runs a call of the store; while the state directory is full or can't be written the job waits and tries again.
+    func stored<Value: Sendable>(
+        _ body: (JobStore) async throws -> Value
+    ) async throws -> Value {
+        while true {
+            do {
+                let value = try await body(surroundings.store)
+                state.withLock { $0.waitsForDisk = false }
+                return value
+            } catch let error as StorageError {
+                guard error.code == .full || error.code == .readOnly else {
+                    if error.code == .closed { throw CancellationError() }
+                    throw Failure(.internal, "the state: \(error)", retryable: true)
+                }
+                state.withLock { $0.waitsForDisk = true }
+                try await Task.sleep(for: .seconds(1))
+            }
+        }
+    }
+
+    func withIntentions<Value>(_ body: (inout [FileNumber: Intention]) -> Value) -> Value {
+        state.withLock { body(&$0.intentions) }
+    }
+
+    func takePlace() async throws { try await places.take() }
+    func giveBackPlace() { places.giveBack() }
+}
+
+extension Failure {
+    /// Whether every other file of the job would fail in the same way.
+    var endsJob: Bool {
+        switch code {
+        case .noSuchBucket, .credentialsUnavailable: true
+        default: false
+        }
+    }
+}

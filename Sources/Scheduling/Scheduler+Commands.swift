@@ -1,0 +1,106 @@
+package import Model
+import Storage
+
+/// What callers ask of a job. The same call again is no error.
+extension Scheduler {
+    package func cancel(_ id: JobID) async throws(SchedulerError) -> JobStatus {
+        let job = try await find(id)
+        if let asked = try await move(job, to: .cancelling, from: [.queued, .running, .pausing, .paused]) {
+            if let run = table[job.number] {
+                run.stop.stop(.cancel)
+            } else {
+                add(.endCancelled(asked))
+            }
+            return try await status(of: asked)
+        }
+        let now = try await find(id)
+        guard now.state == .cancelling || now.state == .cancelled else { throw Self.conflict(now, "cancelled") }
+        return try await status(of: now)
+    }
+
+    package func pause(_ id: JobID) async throws(SchedulerError) -> JobStatus {
+        let job = try await find(id)
+        if let paused = try await move(job, to: .paused, from: [.queued]) { return try await status(of: paused) }
+        if let asked = try await move(job, to: .pausing, from: [.running]) {
+            if let run = table[job.number] { add(.pause(run)) }
+            return try await status(of: asked)
+        }
+        let now = try await find(id)
+        guard now.state == .pausing || now.state == .paused else { throw Self.conflict(now, "paused") }
+        return try await status(of: now)
+    }
+
+    package func resume(_ id: JobID) async throws(SchedulerError) -> JobStatus {
+        if table.isDraining { throw SchedulerError(.draining, "the service is about to stop") }
+        let job = try await find(id)
+        if let queued = try await move(job, to: .queued, from: [.paused]) {
+            enqueue(job.number)
+            return try await status(of: queued)
+        }
+        let now = try await find(id)
+        guard now.state == .queued || now.state == .running else { throw Self.conflict(now, "resumed") }
+        return try await status(of: now)
+    }
+
+    package func retry(_ id: JobID) async throws(SchedulerError) -> JobStatus {
+        if table.isDraining { throw SchedulerError(.draining, "the service is about to stop") }
+        let job = try await find(id)
+        let begun = try await storing { try await store.startAttempt(job.number) }
+        if let begun {
+            enqueue(job.number)
+            return try await status(of: begun)
+        }
+        let now = try await find(id)
+        guard now.attempt > 1, now.state == .queued || now.state == .running else {
+            throw Self.conflict(now, "retried")
+        }
+        return try await status(of: now)
+    }
+
+    package func patch(_ id: JobID, _ patch: JobPatch) async throws(SchedulerError) -> JobStatus {
+        let job = try await find(id)
+        if job.state.isFinal, patch.changesTransfer { throw Self.conflict(job, "changed, but for its labels") }
+        let patched = try await storing { try await store.patch(job.number, patch) }
+        guard let patched else { throw Self.notFound(id) }
+        table[job.number]?.apply(patched.spec)
+        return try await status(of: patched)
+    }
+
+    package func delete(_ id: JobID) async throws(SchedulerError) {
+        let job = try await find(id)
+        guard job.state.isFinal else { throw Self.conflict(job, "deleted") }
+        let isGone = try await storing { try await store.delete(job.number) }
+        feed.forget(job.number)
+        // A retry came in between, or another delete.
+        if !isGone { throw Self.conflict(try await find(id), "deleted") }
+    }
+
+    package func setLimits(_ patch: LimitsPatch) async -> Limits {
+        if let concurrency = patch.concurrency {
+            permits.setCap(concurrency)
+            for run in table.all { run.apply(run.spec) }
+        }
+        if let bandwidthLimit = patch.bandwidthLimit { surroundings.pacer.set(limit: bandwidthLimit) }
+        return limits
+    }
+
+    private func find(_ id: JobID) async throws(SchedulerError) -> Job {
+        let job = try await storing { try await store.job(id) }
+        guard let job else { throw Self.notFound(id) }
+        return job
+    }
+
+    private func move(
+        _ job: Job, to state: JobState, from states: Set<JobState>
+    ) async throws(SchedulerError) -> Job? {
+        try await storing {
+            try await store.setState(job.number, to: state, from: states, reason: nil, error: nil)
+        }
+    }
+
+    static func notFound(_ id: JobID) -> SchedulerError { SchedulerError(.jobNotFound, "there is no job \(id)") }
+
+    private static func conflict(_ job: Job, _ verb: String) -> SchedulerError {
+        SchedulerError(.conflict(job.state), "a job that is \(job.state.rawValue) can't be \(verb)")
+    }
+}

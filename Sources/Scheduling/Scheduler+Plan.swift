@@ -1,0 +1,51 @@
+import Files
+package import Model
+import Transfers
+
+extension Scheduler {
+    /// What the job would do, by the scan that it would make. Stops after the settings' time; nothing is kept.
+    package nonisolated func plan(_ spec: JobSpec) async throws(SchedulerError) -> TransferPlan {
+        let source = try await openSource(of: spec)
+        let clock = ContinuousClock()
+        let deadline = clock.now + configuration.planFor
+        let scan = source.scan()
+        var plan = TransferPlan()
+        do {
+            while let batch = try await scan.next(maximum: 1_000, on: surroundings.readers) {
+                for file in batch { plan.add(file, of: spec) }
+                if clock.now >= deadline { return plan }
+            }
+            plan.scanComplete = true
+            return plan
+        } catch {
+            throw SchedulerError(.sourceNotFound, "the source can't be read: \(error.message)")
+        }
+    }
+}
+
+extension TransferPlan {
+    mutating func add(_ file: ScannedFile, of spec: JobSpec) {
+        switch file.state {
+        case .skipped: skipped += 1
+        case .failed: failed += 1
+        case .pending, .inFlight, .succeeded:
+            files += 1
+            bytes += file.size
+            let needed = Self.requests(size: file.size, spec: spec)
+            requests += needed
+            guard entries.count < 100,
+                let key = try? spec.objectKey(forPath: file.path, isDirectoryMarker: file.isDirectoryMarker)
+            else { return }
+            entries.append(Entry(path: file.path, key: key, size: file.size, requests: needed))
+        }
+    }
+
+    /// One PutObject, or create, parts and complete; and a look at the object where `overwrite` asks for one.
+    private static func requests(size: Int64, spec: JobSpec) -> Int {
+        let look = spec.overwrite == .always ? 0 : 1
+        guard size >= spec.multipartThreshold,
+            let parts = PartPlan(objectSize: size, preferredPartSize: spec.partSize)
+        else { return look + 1 }
+        return look + parts.count + 2
+    }
+}

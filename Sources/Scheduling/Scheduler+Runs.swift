@@ -1,0 +1,181 @@
+import Logging
+import Model
+import Storage
+import Transfers
+
+/// A run's beginning and end.
+extension Scheduler {
+    /// Jobs that an earlier process left: what ran goes on, what was asked for is done.
+    func recover() async throws(StorageError) {
+        for job in try await store.unfinishedJobs() {
+            switch job.state {
+            case .queued, .running: enqueue(job.number)
+            case .pausing:
+                _ = try await store.setState(job.number, to: .paused, from: [.pausing], reason: nil, error: nil)
+            case .cancelling: add(.endCancelled(job))
+            case .paused, .succeeded, .partiallySucceeded, .failed, .cancelled: break
+            }
+        }
+    }
+
+    nonisolated func start(_ number: JobNumber) async {
+        do {
+            // Nil: it was paused or cancelled while it was queued.
+            if let job = try await surely({
+                try await self.store.setState(number, to: .running, from: [.queued, .running], reason: nil, error: nil)
+            }) {
+                await run(job)
+            }
+        } catch {
+            surroundings.logger.error(
+                "job can't be started", metadata: ["job": "\(number.rawValue)", "reason": "\(error)"])
+        }
+        await leave(number)
+    }
+
+    private nonisolated func run(_ job: Job) async {
+        let source: UploadSource
+        do {
+            source = try await openSource(of: job.spec)
+        } catch {
+            return await end(job, with: Failure(.sourceVanished, error.message, retryable: true))
+        }
+        guard let client = clients[job.spec.store] else { preconditionFailure("a store that was there is gone") }
+        // A job that has files already was scanned in part.
+        let isRescan = !job.scanComplete && job.counters.filesTotal > 0
+        let run = JobRun(
+            job: job, source: source, client: client, isRescan: isRescan, surroundings: surroundings)
+        permits.addJob(job.number, cap: job.spec.concurrency, weight: job.spec.priority)
+        table.insert(run)
+        await honourEarlierCommands(run)
+        surroundings.logger.info("job runs", metadata: ["job": "\(job.id)", "attempt": "\(job.attempt)"])
+        await run.run()
+        permits.removeJob(job.number)
+        await ended(run, job)
+        table.remove(job.number)
+        feed.forget(job.number)
+    }
+
+    /// A command that came between the state `running` and the run's appearance has found no run to tell.
+    private nonisolated func honourEarlierCommands(_ run: JobRun) async {
+        if table.isDraining { run.stop.stop(.shutdown) }
+        guard let job = try? await store.job(run.number) else { return }
+        if job.spec != run.spec { run.apply(job.spec) }
+        switch job.state {
+        case .cancelling: run.stop.stop(.cancel)
+        case .pausing: run.stop.stop(.pause)
+        default: break
+        }
+    }
+
+    private nonisolated func ended(_ run: JobRun, _ job: Job) async {
+        do {
+            try await surely { try await self.store.flush() }
+            switch run.stop.reason {
+            case .shutdown: return
+            case .cancel: await endCancelled(job)
+            case .pause:
+                let paused = try await surely {
+                    try await self.store.setState(
+                        run.number, to: .paused, from: [.pausing], reason: nil, error: nil)
+                }
+                if paused == nil { await endCancelled(job) }
+            case .failure(let failure): await end(job, with: failure)
+            case nil: await end(job, with: nil)
+            }
+        } catch {
+            surroundings.logger.error(
+                "job's end can't be stored", metadata: ["job": "\(job.id)", "reason": "\(error)"])
+        }
+    }
+
+    /// The job's own end, unless it was cancelled meanwhile.
+    private nonisolated func end(_ job: Job, with failure: Failure?) async {
+        if failure != nil { await abortUploads(of: job) }
+        do {
+            guard let now = try await surely({ try await self.store.job(job.number) })
+            else { return }
+            let error = failure ?? Self.unaccounted(now)
+            let outcome = JobState.outcome(of: now.counters, error: error)
+            let ended = try await surely {
+                try await self.store.setState(
+                    job.number, to: outcome, from: [.running, .pausing], reason: nil, error: error)
+            }
+            if ended == nil { return await endCancelled(job) }
+            surroundings.logger.info("job ended", metadata: ["job": "\(job.id)", "state": "\(outcome.rawValue)"])
+        } catch {
+            surroundings.logger.error(
+                "job's end can't be stored", metadata: ["job": "\(job.id)", "reason": "\(error)"])
+        }
+    }
+
+    /// A job has succeeded only when every file that was found is accounted for; anything else is our bug, and said.
+    private static func unaccounted(_ job: Job) -> Failure? {
+        let counters = job.counters
+        let ended = counters.filesSucceeded + counters.filesFailed + counters.filesSkipped
+        guard !job.scanComplete || ended != counters.filesTotal else { return nil }
+        return Failure(.internal, "\(counters.filesTotal - ended) of \(counters.filesTotal) files have no outcome")
+    }
+
+    nonisolated func endCancelled(_ job: Job) async {
+        await abortUploads(of: job)
+        do {
+            let cancelled = try await surely {
+                try await self.store.setState(
+                    job.number, to: .cancelled, from: [.cancelling], reason: nil, error: nil)
+            }
+            if cancelled != nil {
+                surroundings.logger.info("job ended", metadata: ["job": "\(job.id)", "state": "cancelled"])
+            }
+        } catch {
+            surroundings.logger.error(
+                "job's end can't be stored", metadata: ["job": "\(job.id)", "reason": "\(error)"])
+        }
+    }
+
+    /// Requests in flight get their time, then the run is told to stop.
+    nonisolated func finishRequests(of run: JobRun) async {
+        await withTaskGroup { group in
+            group.addTask { try? await Task.sleep(for: self.configuration.drain) }
+            group.addTask { await self.permits.drain(run.number) }
+            await group.next()
+            group.cancelAll()
+        }
+        run.stop.stop(.pause)
+    }
+
+    /// Aborts what is open in the ledger of a job of which nothing runs. What can't be aborted now stays open there and
+    /// is tried again by `abortLeftovers`.
+    nonisolated func abortUploads(of job: Job) async {
+        guard let client = clients[job.spec.store],
+            let open = try? await store.openIntentions(job.number), !open.isEmpty
+        else { return }
+        permits.addJob(job.number, cap: job.spec.concurrency, weight: job.spec.priority)
+        await withTaskGroup { group in
+            for intention in open {
+                guard let uploadID = intention.uploadID else { continue }
+                group.addTask {
+                    let isGone = await client.abort(uploadID, of: intention.location) { _ in
+                        try await self.permits.acquire(for: job.number, urgency: .startedFile, store: job.spec.store)
+                    }
+                    if isGone { try? await self.store.closeIntention(intention) }
+                }
+            }
+        }
+        permits.removeJob(job.number)
+    }
+
+    /// Tries again for as long as the state directory is full or can't be written.
+    nonisolated func surely<Value: Sendable>(
+        _ body: () async throws -> Value
+    ) async throws -> Value {
+        while true {
+            do {
+                return try await body()
+            } catch let error as StorageError {
+                guard error.code == .full || error.code == .readOnly, !table.isDraining else { throw error }
+                try? await Task.sleep(for: .seconds(1))
+            }
+        }
+    }
+}

@@ -1,0 +1,75 @@
+package import Model
+import Storage
+import Transfers
+
+/// What callers see. Nothing here waits for the actor.
+extension Scheduler {
+    package nonisolated func status(_ id: JobID) async throws(SchedulerError) -> JobStatus {
+        let job = try await storing { try await self.store.job(id) }
+        guard let job else { throw Self.notFound(id) }
+        return try await status(of: job)
+    }
+
+    package nonisolated func status(of job: Job) async throws(SchedulerError) -> JobStatus {
+        let live = liveState(of: job)
+        var failed: [FileTransfer] = []
+        if job.counters.filesFailed > 0 {
+            failed = try await storing {
+                try await self.store.files(job.number, states: [.failed], after: nil, limit: 10)
+            }
+        }
+        var position = 0
+        if job.state == .queued {
+            position = try await storing {
+                try await self.store.queuePosition(job.number)
+            }
+        }
+        return JobStatus(
+            job: job, live: live, queuePosition: position, waitingFor: waitingFor(job, live), failedFiles: failed,
+            entityRevision: table.entityRevision(of: job, at: surroundings.now()))
+    }
+
+    /// Without the time that is left, which needs the job's totals.
+    package nonisolated func liveState(of job: JobNumber) -> LiveState {
+        guard let run = table[job] else { return LiveState() }
+        var live = run.live.summary()
+        live.requestsInFlight = permits.inFlight(of: job)
+        return live
+    }
+
+    package nonisolated func liveState(of job: Job) -> LiveState {
+        var live = liveState(of: job.number)
+        let left = Int64(job.counters.bytesTotal - job.counters.bytesSucceeded - job.counters.bytesSkipped)
+        if job.scanComplete, live.bytesPerSecond > 0 {
+            live.etaSeconds = max(0, left - live.bytesInFlight) / live.bytesPerSecond
+        }
+        return live
+    }
+
+    private nonisolated func waitingFor(_ job: Job, _ live: LiveState) -> JobStatus.WaitingFor? {
+        if job.state == .queued { return .slot }
+        guard job.state == .running, live.requestsInFlight == 0, let run = table[job.number] else { return nil }
+        if run.waitsForDisk { return .stateDisk }
+        if permits.isBackingOff(job.spec.store) { return .storeBackoff }
+        return permits.hasWaiters(job.number) ? .permit : nil
+    }
+
+    package nonisolated func liveParts(of job: JobNumber) -> [LivePart] { table[job]?.live.parts() ?? [] }
+
+    package nonisolated var limits: Limits {
+        Limits(concurrency: permits.cap, inFlight: permits.inFlight, bandwidthLimit: surroundings.pacer.limit)
+    }
+
+    package nonisolated var stores: [StoreDescription] {
+        clients.values.map { StoreDescription(name: $0.name, endpoint: $0.endpoint, region: $0.region) }
+            .sorted { $0.name.rawValue < $1.name.rawValue }
+    }
+
+    package nonisolated var isDraining: Bool { table.isDraining }
+
+    /// Nil when ready; else why not.
+    package nonisolated var unreadyReason: String? {
+        if table.isDraining { return "the service is about to stop" }
+        return store.isWritable ? nil : "the state can't be written"
+    }
+}

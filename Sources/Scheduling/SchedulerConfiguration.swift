@@ -1,0 +1,15 @@
+/// How many, how long: the scheduler's settings. API.md names their defaults.
+package struct SchedulerConfiguration: Sendable {
+    /// The global cap on S3 requests in flight: 1 to 65,536.
+    package var concurrency = 64
+    package var maximumRunningJobs = 1_000
+    package var maximumQueuedJobs = 100_000
+    /// How long an ended job is kept.
+    package var retention: Duration = .seconds(2_592_000)
+    /// How long requests in flight may take after a pause or SIGTERM before they are cut.
+    package var drain: Duration = .seconds(30)
+    /// How long `validate_only` may scan.
+    package var planFor: Duration = .seconds(30)
+
+    package init() {}
+}

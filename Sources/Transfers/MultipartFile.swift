@@ -1,0 +1,251 @@
+import Checksums
+import Files
+import Model
+import S3Client
+import Synchronization
+
+/// Moves one large file by a multipart upload, or goes on with one that an earlier run has begun.
+///
+/// Order, and what is durable: intention -> CreateMultipartUpload -> upload id -> parts -> CompleteMultipartUpload ->
+/// intention closed. A run that is stopped leaves everything as it is; a file that fails aborts its upload.
+struct MultipartFile<Ledger: TransferLedger>: Sendable {
+    let runner: FileRunner
+    let file: FileTransfer
+    let opened: OpenedFile
+    let location: ObjectLocation
+    let ledger: Ledger
+
+    private var s3: S3Client { runner.client.s3 }
+
+    /// CRCs are asked for of the whole object: they can be combined from the parts', and compared at the end.
+    private var multipartChecksum: MultipartChecksum? {
+        runner.protection.checksum.flatMap { MultipartChecksum($0, kind: .fullObject) }
+    }
+
+    private func permit(_ attempt: Int) async throws -> Permit { try await ledger.permit(.startedFile) }
+
+    func run() async throws -> FileResult {
+        if let begun = file.multipart {
+            guard begun.identity == opened.identity else { return try await giveUpChanged(begun) }
+            let plan = PartPlan(objectSize: begun.identity.size, storedPartSize: begun.partSize)
+            if let kept = try await partsToKeep(of: begun) {
+                return try await move(begun, plan, kept: kept)
+            }
+            // The upload is gone: the file starts anew.
+            try await ledger.restart(file)
+            try await ledger.closeUpload(of: file)
+        }
+        guard
+            let plan = PartPlan(objectSize: opened.identity.size, preferredPartSize: runner.spec.partSize)
+        else {
+            throw Failure(.storeError, "the file has \(opened.identity.size) bytes, S3 holds at most 48.8 TiB")
+        }
+        return try await move(try await begin(plan), plan, kept: KeptParts(counted: file.countedBytes))
+    }
+
+    private func begin(_ plan: PartPlan) async throws -> MultipartUpload {
+        try await ledger.intendUpload(of: file, at: location)
+        let uploadID: UploadID
+        do {
+            uploadID = try await s3.createMultipartUpload(
+                location, attributes: runner.attributes(for: file.path, opened.identity), checksum: multipartChecksum
+            ) { attempt in
+                try await ledger.permit(attempt > 1 ? .startedFile : .newFile(size: plan.objectSize))
+            }
+        } catch {
+            // Refused, so there is nothing to look for later.
+            if let status = error.status, (400..<500).contains(status) { try await ledger.closeUpload(of: file) }
+            throw error
+        }
+        let upload = MultipartUpload(uploadID: uploadID, partSize: plan.partSize, identity: opened.identity)
+        try await ledger.recordUpload(upload, of: file, plan: plan)
+        return upload
+    }
+
+    /// The file is not what it was when its upload began: what was sent is dropped and the file fails.
+    private func giveUpChanged(_ begun: MultipartUpload) async throws -> FileResult {
+        try await abort(begun)
+        let failure = Failure(.sourceChanged, "the file changed while its upload was interrupted", retryable: true)
+        var result = FileResult.failed(failure, size: opened.identity.size)
+        result.acknowledgedBytes = min(file.countedBytes, opened.identity.size)
+        return result
+    }
+
+    // MARK: Going on
+
+    /// Parts that need not be sent again, and what was counted of them and of others before.
+    struct KeptParts {
+        var parts: [PartNumber: CompletedPart] = [:]
+        var bytes: Int64 = 0
+        var counted: Int64
+    }
+
+    /// Recorded parts that the store still has with the same size and ETag; nil when it does not know the upload.
+    private func partsToKeep(of begun: MultipartUpload) async throws -> KeptParts? {
+        let recorded = try await ledger.recordedParts(of: file)
+        var kept = KeptParts(counted: max(file.countedBytes, recorded.reduce(0) { $0 + $1.range.count }))
+        var listed: [PartPage.Part] = []
+        do {
+            var marker: PartNumber?
+            repeat {
+                let page = try await s3.listParts(begun.uploadID, location, after: marker, acquire: permit)
+                listed += page.parts
+                marker = page.nextMarker
+            } while marker != nil
+        } catch {
+            if error.code == .noSuchUpload { return nil }
+            throw error
+        }
+        let known = Dictionary(listed.map { ($0.number, $0) }) { _, last in last }
+        for part in recorded {
+            guard let etag = part.etag, let there = known[part.number], there.sizeInBytes == part.range.count,
+                there.etag == etag
+            else { continue }
+            kept.parts[part.number] = CompletedPart(number: part.number, etag: etag, checksum: part.checksum)
+            kept.bytes += part.range.count
+        }
+        return kept
+    }
+
+    // MARK: Parts
+
+    private func move(_ upload: MultipartUpload, _ plan: PartPlan, kept: KeptParts) async throws -> FileResult {
+        let tally = PartTally(kept: kept.parts, keptBytes: kept.bytes, counted: kept.counted)
+        do {
+            try await sendMissing(upload, plan, tally)
+            try await runner.readers.verify(opened)
+            let completed = try await s3.completeMultipartUpload(
+                upload.uploadID, location, parts: tally.parts, checksum: fullChecksum(of: tally.parts, plan),
+                sizeInBytes: plan.objectSize, condition: runner.spec.overwrite == .never ? .ifAbsent : nil,
+                acquire: permit)
+            try await ledger.closeUpload(of: file)
+            return succeeded(completed, plan, kept, tally)
+        } catch {
+            if Task.isCancelled || error is CancellationError { throw CancellationError() }
+            if let error = error as? S3Error, error.code == .cancelled || error.code == .stopped { throw error }
+            try await abort(upload)
+            return try failed(error, plan, tally)
+        }
+    }
+
+    private func sendMissing(_ upload: MultipartUpload, _ plan: PartPlan, _ tally: PartTally) async throws {
+        opened.willReadInOrder()
+        try await withThrowingDiscardingTaskGroup { group in
+            for index in 0..<plan.count {
+                let number = PartNumber(index + 1)
+                if tally.has(number) { continue }
+                try await ledger.takePlace()
+                if Task.isCancelled {
+                    ledger.giveBackPlace()
+                    throw CancellationError()
+                }
+                group.addTask {
+                    defer { ledger.giveBackPlace() }
+                    try await send(number, of: upload, plan.range(of: number), tally)
+                }
+            }
+        }
+    }
+
+    private func send(
+        _ number: PartNumber, of upload: MultipartUpload, _ range: ByteRange, _ tally: PartTally
+    ) async throws {
+        let digests = try await runner.readers.digest(range, of: opened, runner.checksums)
+        let payload = Payload(
+            .file(descriptor: opened.descriptor, range: range), digests: digests, protection: runner.protection)
+        let request = RequestInFlight(file: file, number: number, range: range, isMultipart: true)
+        var acknowledged: Int64 = 0
+        defer { ledger.ended(request, acknowledgedBytes: acknowledged) }
+        let stored: CompletedPart
+        do {
+            stored = try await s3.uploadPart(
+                number, of: upload.uploadID, location, payload: payload,
+                options: ExchangeOptions(progress: request.progress, maximumBytesPerSecond: ledger.bytesPerSecond)
+            ) { attempt in
+                try await request.admitting {
+                    if attempt > 1 { try await runner.readers.verify(opened) }
+                    try await ledger.pace(bytes: range.count)
+                    let permit = try await ledger.permit(.startedFile)
+                    request.begin(attempt: attempt)
+                    if attempt == 1 { ledger.began(request) }
+                    return permit
+                }
+            }
+        } catch {
+            throw request.reason(error)
+        }
+        acknowledged = range.count
+        let counts = tally.add(stored, bytes: range.count)
+        tally.note(attempt: request.attempt)
+        let part = Part(
+            file: file.number, number: number, range: range, state: .succeeded, attempt: max(1, request.attempt),
+            etag: stored.etag, checksum: stored.checksum)
+        try await ledger.record(
+            part, of: file, countsBytes: counts, reused: false,
+            resentBytes: request.resentBytes + (range.count - counts))
+    }
+
+    // MARK: The end
+
+    private func succeeded(
+        _ completed: StoredObject, _ plan: PartPlan, _ kept: KeptParts, _ tally: PartTally
+    ) -> FileResult {
+        var result = FileResult(.succeeded, size: plan.objectSize)
+        result.attempts = tally.mostAttempts
+        result.etag = completed.etag
+        result.checksum = completed.checksum ?? fullChecksum(of: tally.parts, plan)
+        result.acknowledgedBytes = plan.objectSize
+        result.reusedBytes = kept.bytes
+        return result
+    }
+
+    /// What ends the file; the upload is aborted by now.
+    private func failed(_ error: any Error, _ plan: PartPlan, _ tally: PartTally) throws -> FileResult {
+        let failure: Failure
+        switch error {
+        case let error as S3Error where error.code == .preconditionFailed && runner.spec.overwrite == .never:
+            return .skipped("exists", size: plan.objectSize)
+        case let error as S3Error: failure = Failure(error)
+        case let error as FileError:
+            if error.code == .cancelled || error.code == .stopped { throw CancellationError() }
+            failure = error.ofListed.sourceFailure
+        case let error as Failure: failure = error
+        default: failure = Failure(.internal, String(describing: error), retryable: true)
+        }
+        var result = FileResult.failed(failure, size: plan.objectSize)
+        result.attempts = tally.mostAttempts
+        result.acknowledgedBytes = tally.counted
+        return result
+    }
+
+    /// Aborts the upload. If that can't be done now the intention stays open in the ledger, and is tried again later.
+    private func abort(_ upload: MultipartUpload) async throws {
+        if await runner.client.abort(upload.uploadID, of: location, acquire: permit) {
+            try await ledger.closeUpload(of: file)
+        }
+    }
+
+    /// The whole object's CRC, put together from its parts'; nil for checksums that can't be.
+    private func fullChecksum(of parts: [CompletedPart], _ plan: PartPlan) -> Checksum? {
+        guard let algorithm = runner.protection.checksum, algorithm == .crc32c || algorithm == .crc32 else {
+            return nil
+        }
+        var whole: UInt32?
+        for part in parts {
+            guard let text = part.checksum?.base64, let bytes = Base64.decode(Array(text.utf8)), bytes.count == 4 else {
+                return nil
+            }
+            let value = bytes.reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
+            let count = Int(plan.range(of: part.number).count)
+            whole =
+                whole.map { first in
+                    algorithm == .crc32c
+                        ? CRC32C.combine(first, value, lengthOfB: count) : CRC32.combine(first, value, lengthOfB: count)
+                } ?? value
+        }
+        return whole.map { value in
+            Checksum(
+                algorithm, base64: Base64.encode((0..<4).map { UInt8(truncatingIfNeeded: value >> (24 - 8 * $0)) }))
+        }
+    }
+}

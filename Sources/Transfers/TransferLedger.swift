@@ -1,0 +1,45 @@
+package import Model
+
+/// What a file's transfer asks of whoever runs its job: permits, pace, and a record of what was done. To record is also
+/// to publish. The scheduler's run of a job is its one conformer; it exists because Transfers must not know Storage.
+///
+/// All calls may come from any task of the job, many at once. Those that throw throw `CancellationError` when the job
+/// was stopped, or a `Failure` that is the file's.
+package protocol TransferLedger: Sendable {
+    /// Waits for the right to one exchange. It is the last thing acquired and held during the exchange alone.
+    func permit(_ urgency: TransferUrgency) async throws -> Permit
+
+    /// Waits until the job's and the service's bandwidth limits let this many bytes go. Holds no permit.
+    func pace(bytes: Int64) async throws
+
+    /// Bytes per second that one exchange may take at most; 0: no limit.
+    var bytesPerSecond: Int { get }
+
+    /// A place among the parts that are read ahead of being sent; given back once the part has been sent.
+    func takePlace() async throws
+    func giveBackPlace()
+
+    /// Shown among what is in flight from its first attempt until its end.
+    func began(_ request: RequestInFlight)
+    /// - Parameter acknowledgedBytes: what the store has now; 0 when the request failed.
+    func ended(_ request: RequestInFlight, acknowledgedBytes: Int64)
+
+    /// Durable: the intention to create a multipart upload, written before the request.
+    func intendUpload(of file: FileTransfer, at location: ObjectLocation) async throws
+    /// Durable: the upload id, written before any part.
+    func recordUpload(_ upload: MultipartUpload, of file: FileTransfer, plan: PartPlan) async throws
+    /// The upload was completed, or is known to be gone.
+    func closeUpload(of file: FileTransfer) async throws
+    /// The file starts anew: its parts and its upload id count no longer.
+    func restart(_ file: FileTransfer) async throws
+    /// What was recorded of the file's parts by an earlier run.
+    func recordedParts(of file: FileTransfer) async throws -> [Part]
+    /// - Parameter countsBytes: what of the part was not counted as acknowledged before.
+    func record(_ part: Part, of file: FileTransfer, countsBytes: Int64, reused: Bool, resentBytes: Int64) async throws
+}
+
+/// Where in its job a request stands; see `SchedulerState.Urgency`.
+package enum TransferUrgency: Sendable, Hashable {
+    case startedFile
+    case newFile(size: Int64)
+}

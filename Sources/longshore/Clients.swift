@@ -1,0 +1,78 @@
+import CurlTransport
+import Foundation
+import Model
+import S3Client
+import Scheduling
+import SigV4
+import Transfers
+
+/// A client for each store of the settings. Stores that trust the same authorities share a transport, and so its
+/// threads and connections.
+struct Clients: Sendable {
+    let clients: [TransferClient]
+    let transports: [Transport]
+
+    init(settings: Settings, permits: PermitPool) throws {
+        var clients: [TransferClient] = []
+        var transports: [String: Transport] = [:]
+        let environment = ProcessInfo.processInfo.environment
+        for (name, store) in settings.stores.sorted(by: { $0.key < $1.key }) {
+            let place = "store \(name)"
+            if let caFile = store.caFile, !FileManager.default.isReadableFile(atPath: caFile) {
+                throw SettingsError("\(place): ca_file \(caFile) can't be read")
+            }
+            let transport: Transport
+            do {
+                transport = try transports[store.caFile ?? ""] ?? Self.transport(caFile: store.caFile)
+            } catch {
+                throw SettingsError("\(place): \(error)")
+            }
+            transports[store.caFile ?? ""] = transport
+            let configuration = StoreConfiguration(
+                name: StoreName(name), endpoint: store.endpoint,
+                region: store.region ?? Self.region(environment, store),
+                usesPathStyle: store.pathStyle, caFile: store.caFile, checksums: store.checksums ? .supported : .md5)
+            do {
+                let s3 = try S3Client(
+                    configuration: configuration, transport: transport,
+                    credentials: Self.credentials(store.credentials, environment), policy: settings.retry
+                ) { _ in permits.throttled(configuration.name) }
+                clients.append(
+                    TransferClient(
+                        name: configuration.name,
+                        endpoint: store.endpoint ?? "https://s3.\(configuration.region).amazonaws.com",
+                        region: configuration.region, s3: s3))
+            } catch {
+                throw SettingsError("\(place): \(error.message)")
+            }
+        }
+        self.clients = clients
+        self.transports = Array(transports.values)
+    }
+
+    private static func transport(caFile: String?) throws -> Transport {
+        var configuration = TransportConfiguration()
+        configuration.caFile = caFile
+        configuration.userAgent = "longshore/\(Longshore.version)"
+        return try Transport(configuration: configuration)
+    }
+
+    /// The profile's, where the settings and the environment name none.
+    private static func region(_ environment: [String: String], _ store: Settings.Store) -> String {
+        var profile: String?
+        if case .profile(let name) = store.credentials { profile = name }
+        return SharedConfiguration(environment: environment, profile: profile).profile()?["region"] ?? "us-east-1"
+    }
+
+    private static func credentials(
+        _ choice: Settings.Credentials, _ environment: [String: String]
+    ) -> CredentialsProvider {
+        switch choice {
+        case .chain: .chain(environment: environment)
+        case .profile(let name): .chain(environment: environment, profile: name)
+        case .fixed(let id, let secret, let token):
+            CredentialsProvider(
+                Credentials(accessKeyID: id, secretAccessKey: secret.value, sessionToken: token?.value))
+        }
+    }
+}

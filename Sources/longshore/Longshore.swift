@@ -1,0 +1,48 @@
+import ArgumentParser
+import Foundation
+
+/// The command line. A command that can't be understood, and settings that can't be used, exit with 2 and one line.
+@main
+struct Longshore: AsyncParsableCommand {
+    static let version = "0.1.0"
+
+    static let configuration = CommandConfiguration(
+        commandName: "longshore",
+        abstract: "Moves files to, from and between S3-compatible stores, as jobs over HTTP.",
+        version: version,
+        subcommands: [Serve.self, DevStoreCommand.self])
+
+    static func main() async {
+        do {
+            var command = try parseAsRoot()
+            if var command = command as? any AsyncParsableCommand {
+                try await command.run()
+            } else {
+                try command.run()
+            }
+        } catch let error as SettingsError {
+            complain("longshore: \(error.description)")
+            Foundation.exit(2)
+        } catch {
+            // ArgumentParser's own code for a wrong command line is EX_USAGE, 64.
+            let code = exitCode(for: error)
+            guard code == .validationFailure else { exit(withError: error) }
+            complain(fullMessage(for: error))
+            Foundation.exit(2)
+        }
+    }
+
+    static func complain(_ text: String) {
+        FileHandle.standardError.write(Data((text + "\n").utf8))
+    }
+
+    /// The first line of a server's standard output: for programs that start it.
+    static func announce(url: String) {
+        let line = #"{"event":"listening","url":"\#(url)","pid":\#(ProcessInfo.processInfo.processIdentifier)}"#
+        FileHandle.standardOutput.write(Data((line + "\n").utf8))
+    }
+
+    static func url(host: String, port: UInt16) -> String {
+        host.contains(":") ? "http://[\(host)]:\(port)" : "http://\(host):\(port)"
+    }
+}

@@ -1,0 +1,97 @@
+import API
+import CurlTransport
+import Files
+import Foundation
+import HTTPServer
+import Logging
+import Model
+import S3Client
+import Scheduling
+import Storage
+import Transfers
+
+/// Everything put together: the one place that knows all rooms.
+struct Service: Sendable {
+    private let settings: Settings
+    private let store: JobStore
+    private let scheduler: Scheduler
+    private let feed: ChangeFeed
+    private let readers: ReaderPool
+    private let transports: [Transport]
+    private let server: WebServer
+    private let logger: Logger
+
+    var port: UInt16 { server.port }
+
+    /// - Throws: `SettingsError` for whatever can't be used: a root that is missing, a state directory that another
+    ///   service holds, an address that is taken.
+    init(settings: Settings, logger: Logger) async throws {
+        self.settings = settings
+        self.logger = logger
+        feed = ChangeFeed()
+        do {
+            readers = try ReaderPool(threads: Self.readerThreads)
+            let roots = try Self.roots(settings.roots)
+            let permits = PermitPool(cap: settings.scheduler.concurrency)
+            let clients = try Clients(settings: settings, permits: permits)
+            transports = clients.transports
+            store = try JobStore(directory: settings.stateDirectory, now: Self.now) { [feed] in feed.announce($0) }
+            scheduler = Scheduler(
+                configuration: settings.scheduler, store: store, feed: feed, permits: permits, clients: clients.clients,
+                roots: roots,
+                readers: readers, now: Self.now, logger: logger)
+            let router = Router(
+                scheduler: scheduler, configuration: try Self.api(settings), logger: logger)
+            var configuration = ServerConfiguration(host: settings.host, port: settings.port, threads: 2)
+            configuration.maximumHeaderBytes = 32 << 10
+            server = try WebServer(configuration: configuration, handler: router)
+        } catch let error as StorageError {
+            throw SettingsError("state_dir \(settings.stateDirectory): \(error.message)")
+        } catch let error as ServerError {
+            throw SettingsError("listen \(settings.host):\(settings.port): \(error)")
+        }
+    }
+
+    /// Works until the signal comes, then drains: no new job, requests in flight get their time, the rest is kept.
+    func run(until stop: StopSignals) async throws {
+        try await withThrowingTaskGroup { group in
+            group.addTask {
+                await stop.wait()
+                self.logger.info("draining", metadata: ["seconds": "\(self.settings.scheduler.drain)"])
+                await self.scheduler.drain(within: self.settings.scheduler.drain)
+            }
+            group.addTask { try await self.scheduler.run() }
+            try await group.waitForAll()
+        }
+        feed.close()
+        await server.stop(grace: .seconds(1))
+        for transport in transports { await transport.stop() }
+        await readers.stop()
+        await store.close()
+        logger.info("stopped")
+    }
+
+    /// Disks answer several readers at once; more threads than that only wait for each other.
+    private static let readerThreads = 4
+
+    private static let now: @Sendable () -> Timestamp = {
+        Timestamp(microseconds: Int64(Date().timeIntervalSince1970 * 1_000_000))
+    }
+
+    private static func roots(_ paths: [String]) throws -> RootSet {
+        for path in paths {
+            do {
+                _ = try RootSet([path])
+            } catch {
+                throw SettingsError("root \(path): \(error.message)")
+            }
+        }
+        return try RootSet(paths)
+    }
+
+    private static func api(_ settings: Settings) throws -> APIConfiguration {
+        APIConfiguration(
+            tokens: try settings.accessTokens(), openAPIDocument: PackageResources.openapi_yaml,
+            version: Longshore.version)
+    }
+}

@@ -1,0 +1,55 @@
+import Model
+import Scheduling
+
+/// What the service was told: flags win over the environment, the environment over the file (API.md, "Starting it").
+struct Settings: Sendable {
+    struct Token: Sendable, Equatable {
+        var name: String
+        /// 64 hexadecimal digits, lower case.
+        var sha256: String
+    }
+
+    enum Credentials: Sendable, Equatable {
+        /// The standard AWS chain.
+        case chain
+        case profile(String)
+        case fixed(accessKeyID: String, secretAccessKey: Secret, sessionToken: Secret?)
+    }
+
+    struct Store: Sendable, Equatable {
+        var endpoint: String?
+        var region: String?
+        /// Nil: path style for every endpoint but AWS's own.
+        var pathStyle: Bool?
+        var credentials = Credentials.chain
+        var caFile: String?
+        /// False: the store takes no checksum headers.
+        var checksums = true
+    }
+
+    var host = "127.0.0.1"
+    var port: UInt16 = 8600
+    var stateDirectory = "./longshore-state"
+    var roots: [String] = []
+    var tokens: [Token] = []
+    /// The bearer token of the environment, in the clear.
+    var bearerToken: Secret?
+    var stores: [String: Store] = ["default": Store()]
+    var scheduler = SchedulerConfiguration()
+    var retry = RetryPolicy()
+    var webhookHosts: [String] = []
+
+    /// A value that must reach no log and no error.
+    struct Secret: Sendable, Equatable, CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+        let value: String
+        var description: String { "(secret)" }
+        var debugDescription: String { "(secret)" }
+        var customMirror: Mirror { Mirror(self, children: [:]) }
+    }
+}
+
+/// Settings that can't be used: one line that says which and why. The process exits with 2.
+struct SettingsError: Error, CustomStringConvertible {
+    let description: String
+    init(_ description: String) { self.description = description }
+}
