@@ -1,7 +1,8 @@
 package import Model
 
 extension FileError {
-    /// What a file's record says when its source failed.
+    /// What a file's record says when its source failed. Not for `.cancelled` and `.stopped`, which are no failures: the
+    /// file goes back to waiting.
     package var sourceFailure: Failure {
         switch code {
         case .changed: Failure(.sourceChanged, message, retryable: true)

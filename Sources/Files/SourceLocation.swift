@@ -44,6 +44,8 @@ package final class SourceLocation: Sendable {
     /// - Throws: `.tooManyLinks` for a link anywhere on the path when links are not followed; `.notAllowed` when a
     ///   followed one leaves the root. Blocks on the file system.
     func open(_ path: [UInt8], _ mode: OpenMode, _ symlinks: JobSpec.Symlinks) throws(FileError) -> Descriptor {
+        // The kernel's own bound, also where it is asked segment by segment: it ends the walk of an endless tree.
+        guard path.count < PATH_MAX else { throw FileError(operation: "openat", errno: ENAMETOOLONG) }
         if kind == .file {
             guard path == name else { throw FileError(operation: "openat", errno: ENOENT) }
             return try openInRoot(pathInRoot, mode)

@@ -81,7 +81,8 @@ struct LargeTreeTests {
         }
     }
 
-    @Test func aPathThatIsTooLongIsAFailedEntryOfItsOwn() throws {
+    @Test(arguments: PathResolution.allCases)
+    func aPathThatIsTooLongIsAFailedEntryOfItsOwn(_ resolution: PathResolution) throws {
         let tree = TestTree()
         tree.file("root/short")
         // Made from within, since no call takes the whole path.
@@ -94,7 +95,7 @@ struct LargeTreeTests {
             at = next
         }
         close(at)
-        let entries = try TreeWalkerTests.walk(tree.source())
+        let entries = try TreeWalkerTests.walk(tree.source("root", resolution))
         let failed = try #require(entries.first { $0.path.count > 5 })
         guard case .failed(.nameTooLong, _) = failed.kind else {
             Issue.record("\(failed.kind)")
