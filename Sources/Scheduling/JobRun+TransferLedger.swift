@@ -10,7 +10,7 @@ extension JobRun: TransferLedger {
             case .startedFile: .startedFile
             case .newFile(let size): .newFile(size: size)
             }
-        return try await surroundings.permits.acquire(for: number, urgency: urgency, store: spec.store)
+        return try await surroundings.permits.acquire(for: number, urgency: urgency, store: storeName)
     }
 
     func pace(bytes: Int64) async throws {
@@ -30,9 +30,8 @@ extension JobRun: TransferLedger {
     }
 
     func intendUpload(of file: FileTransfer, at location: ObjectLocation) async throws {
-        let store = spec.store
         let intention = try await stored {
-            try await $0.intend(self.number, file: file.number, store: store, location: location)
+            try await $0.intend(self.number, file: file.number, store: self.storeName, location: location)
         }
         withIntentions { $0[file.number] = intention }
     }

@@ -26,6 +26,8 @@ final class JobRun: Sendable {
 
     let number: JobNumber
     let id: JobID
+    let storeName: StoreName
+    private let stopsAtFailure: Bool
     let surroundings: Surroundings
     let runner: FileRunner
     let source: UploadSource
@@ -52,6 +54,8 @@ final class JobRun: Sendable {
     ) {
         number = job.number
         id = job.id
+        storeName = job.spec.store
+        stopsAtFailure = job.spec.onError == .stop
         self.surroundings = surroundings
         self.source = source
         runner = FileRunner(
@@ -123,7 +127,7 @@ final class JobRun: Sendable {
             if batch.isEmpty { continue }
             try await stored { _ = try await $0.addFiles(self.number, batch) }
             scanned.yield()
-            if spec.onError == .stop, let failed = batch.first(where: { $0.state == .failed }) {
+            if stopsAtFailure, let failed = batch.first(where: { $0.state == .failed }) {
                 throw failed.failure ?? Failure(.internal, "a failed file without a failure")
             }
         }
@@ -179,7 +183,7 @@ final class JobRun: Sendable {
         surroundings.logger.debug(
             "file failed",
             metadata: ["job": "\(id)", "code": "\(failure.code.rawValue)", "reason": "\(failure.message)"])
-        if spec.onError == .stop || failure.endsJob { throw failure }
+        if stopsAtFailure || failure.endsJob { throw failure }
     }
 
     private static func counters(of result: FileResult, scannedSize: Int64) -> JobCounters {

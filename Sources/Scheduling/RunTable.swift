@@ -7,6 +7,7 @@ final class RunTable: Sendable {
         var runs: [JobNumber: JobRun] = [:]
         var entityRevisions: [JobNumber: EntityRevision] = [:]
         var isDraining = false
+        var errands: Int64 = 0
     }
 
     private struct EntityRevision {
@@ -27,6 +28,14 @@ final class RunTable: Sendable {
         state.withLock { state in
             state.runs[job] = nil
             state.entityRevisions[job] = nil
+        }
+    }
+
+    /// A number for requests that are made for a job of which nothing runs: its own may come into use meanwhile.
+    func errand() -> JobNumber {
+        state.withLock { state in
+            state.errands += 1
+            return JobNumber(-state.errands)
         }
     }
 

@@ -150,19 +150,20 @@ extension Scheduler {
         guard let client = clients[job.spec.store],
             let open = try? await store.openIntentions(job.number), !open.isEmpty
         else { return }
-        permits.addJob(job.number, cap: job.spec.concurrency, weight: job.spec.priority)
+        let errand = table.errand()
+        permits.addJob(errand, cap: job.spec.concurrency, weight: job.spec.priority)
         await withTaskGroup { group in
             for intention in open {
                 guard let uploadID = intention.uploadID else { continue }
                 group.addTask {
                     let isGone = await client.abort(uploadID, of: intention.location) { _ in
-                        try await self.permits.acquire(for: job.number, urgency: .startedFile, store: job.spec.store)
+                        try await self.permits.acquire(for: errand, urgency: .startedFile, store: job.spec.store)
                     }
                     if isGone { try? await self.store.closeIntention(intention) }
                 }
             }
         }
-        permits.removeJob(job.number)
+        permits.removeJob(errand)
     }
 
     /// Tries again for as long as the state directory is full or can't be written.
