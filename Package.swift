@@ -76,6 +76,10 @@ let package = Package(
             name: "TransportBenchmark", dependencies: ["CurlTransport"], path: "Tests/Benchmarks/Transport",
             swiftSettings: strict),
 
+        .executableTarget(
+            name: "StorageBenchmark", dependencies: ["Storage", "Model"], path: "Tests/Benchmarks/storage",
+            swiftSettings: strict),
+
         .target(name: "Support", dependencies: [], path: "Tests/Support", swiftSettings: strict),
         tests("ModelTests", ["Model"]),
         tests("ChecksumsTests", ["Checksums"]),

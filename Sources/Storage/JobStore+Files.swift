@@ -8,20 +8,26 @@ extension JobStore {
     ) async throws(StorageError) -> [FileTransfer] {
         let stored = Set((states ?? Set(FileState.allCases)).map { StoredState($0) })
         guard !stored.isEmpty else { return [] }
-        // Failed and skipped files are few and have an index; the condition must be the index's own, word by word.
+        // Failed and skipped files are few and have an index each.
+        let source =
+            switch stored {
+            case [.failed]: "file INDEXED BY file_failed"
+            case [.skipped]: "file INDEXED BY file_skipped"
+            default: "file NOT INDEXED"
+            }
+        let list = stored.map { String($0.rawValue) }.sorted().joined(separator: ", ")
         let condition =
-            if states == nil {
-                ""
-            } else if stored.count == 1, let state = stored.first, state == .failed || state == .skipped {
-                "AND state >= 2 AND state = \(state.rawValue)"
-            } else {
-                "AND state IN (\(stored.map { String($0.rawValue) }.sorted().joined(separator: ", ")))"
+            switch stored.count {
+            case 1: "AND state = \(list)"
+            case 4: ""
+            default: "AND state IN (\(list))"
             }
         return try await read("files") { database in
             let statement = try PreparedStatement(
                 database,
                 """
-                SELECT \(FileRow.columns) FROM file WHERE job = ? AND number > ? \(condition) ORDER BY number LIMIT ?
+                SELECT \(FileRow.columns) FROM \(source) WHERE job = ? AND number > ? \(condition) \
+                ORDER BY number LIMIT ?
                 """)
             statement.bind(job.rawValue, at: 1)
             statement.bind(after?.rawValue ?? 0, at: 2)
@@ -123,12 +129,12 @@ extension JobStore {
     ) async throws(StorageError) -> [StoredPart] {
         try await read("parts") { database in
             var page: [StoredPart] = []
-            var behind = after?.1.rawValue ?? 0
             var from = file?.rawValue ?? after?.0.rawValue ?? 0
-            if let file, let after, after.0 != file { behind = after.0 < file ? 0 : PartPlan.mostParts }
+            if let after, after.0.rawValue > from { return [] }
+            var behind = after?.0.rawValue == from ? after?.1.rawValue ?? 0 : 0
             while page.count < limit, let next = try Self.multipartFile(database, job, from: from) {
                 if let file, next.number != file { break }
-                if let after, next.number != after.0, file == nil { behind = 0 }
+                if next.number.rawValue != from { behind = 0 }
                 page += try Self.parts(database, job, of: next, after: behind, limit: limit - page.count)
                 from = next.number.rawValue + 1
                 behind = 0

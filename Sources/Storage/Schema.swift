@@ -101,7 +101,8 @@ enum Schema {
         """,
         "CREATE INDEX file_revision ON file (job, revision) WHERE revision IS NOT NULL",
         "CREATE INDEX file_large ON file (job, size) WHERE state = 0 AND size >= \(largeFile)",
-        "CREATE INDEX file_exception ON file (job, state) WHERE state >= 2",
+        "CREATE INDEX file_skipped ON file (job) WHERE state = 2",
+        "CREATE INDEX file_failed ON file (job) WHERE state = 3",
         "CREATE INDEX file_multipart ON file (job) WHERE upload_id IS NOT NULL",
         """
         CREATE TABLE part (

@@ -9,6 +9,8 @@ package struct StorageStatistics: Sendable, Hashable {
     package var rejected = 0
     /// Transactions that the disk refused and that are tried again.
     package var refusals = 0
+    /// Operations that wait for a commit at present, those included that wait for room.
+    package var waiting = 0
 
     package init() {}
 }

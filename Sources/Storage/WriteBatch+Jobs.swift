@@ -135,9 +135,9 @@ extension WriteBatch {
         try dropPartsOfFailedFiles(number)
         let files = try prepare(
             """
-            UPDATE file SET state = 0, attempts = 0, etag = NULL, checksum = NULL, failure = NULL, upload_id = NULL, \
+            UPDATE file INDEXED BY file_failed SET state = 0, attempts = 0, etag = NULL, checksum = NULL, failure = NULL, upload_id = NULL, \
             part_size = NULL, identity = NULL, counted_bytes = 0, start_time = NULL, end_time = NULL, revision = NULL \
-            WHERE job = ? AND state >= 2 AND state = 3
+            WHERE job = ? AND state = 3
             """)
         files.bind(number.rawValue, at: 1)
         try files.run()
@@ -172,7 +172,7 @@ extension WriteBatch {
                  WHERE part.job = file.job AND part.file = file.number AND part.state = 1) AS counted, \
                 (SELECT count(*) FROM part \
                  WHERE part.job = file.job AND part.file = file.number AND part.state = 1) AS succeeded \
-              FROM file WHERE job = ? AND state >= 2 AND state = 3)
+              FROM file INDEXED BY file_failed WHERE job = ? AND state = 3)
             """)
         statement.bind(job.rawValue, at: 1)
         return try statement.first { ($0.integer(0), $0.integer(1), $0.integer(2)) } ?? (0, 0, 0)
@@ -182,7 +182,7 @@ extension WriteBatch {
         let statement = try prepare(
             """
             DELETE FROM part WHERE job = ?1 AND file IN \
-            (SELECT number FROM file WHERE job = ?1 AND state >= 2 AND state = 3)
+            (SELECT number FROM file INDEXED BY file_failed WHERE job = ?1 AND state = 3)
             """)
         statement.bind(job.rawValue, at: 1)
         try statement.run()

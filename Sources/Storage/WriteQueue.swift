@@ -11,6 +11,9 @@ struct WriteQueue {
     /// A transaction takes no more, so that a waiter is never behind a long one.
     static let transactionRows = 5_000
 
+    /// Tells whoever brought a record whether it was queued; false: the store was closed before there was room.
+    typealias Admission = @Sendable (Bool) -> Void
+
     enum Order: Equatable {
         case nothing
         /// Begin now.
@@ -20,7 +23,7 @@ struct WriteQueue {
     }
 
     enum Step {
-        case run([WriteOperation], admitted: [@Sendable () -> Void])
+        case run([WriteOperation], admitted: [Admission])
         case stop(Order)
     }
 
@@ -34,7 +37,7 @@ struct WriteQueue {
 
     private struct Overflow {
         var operation: WriteOperation
-        var admit: @Sendable () -> Void
+        var admit: Admission
     }
 
     private var phase = Phase.idle
@@ -44,6 +47,9 @@ struct WriteQueue {
     private var waited = 0
     private var overflow: [Overflow] = []
     private(set) var isClosing = false
+
+    /// Operations that wait, those that wait for room included.
+    var count: Int { operations.count + overflow.count }
 
     var isEmpty: Bool { operations.isEmpty && overflow.isEmpty }
 
@@ -60,8 +66,8 @@ struct WriteQueue {
         }
     }
 
-    /// Keeps a record until there is room; `admit` is called (outside the lock) once it is queued.
-    mutating func addWhenThereIsRoom(_ operation: WriteOperation, admit: @escaping @Sendable () -> Void) {
+    /// Keeps a record until there is room; `admit` is called then, outside the lock.
+    mutating func addWhenThereIsRoom(_ operation: WriteOperation, admit: @escaping Admission) {
         overflow.append(Overflow(operation: operation, admit: admit))
     }
 
@@ -107,7 +113,7 @@ struct WriteQueue {
     }
 
     /// Everything that is queued, to be refused, because the store closes on a disk that takes nothing.
-    mutating func abandon() -> (operations: [WriteOperation], admitted: [@Sendable () -> Void]) {
+    mutating func abandon() -> (operations: [WriteOperation], admitted: [Admission]) {
         defer {
             operations = []
             overflow = []

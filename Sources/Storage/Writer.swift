@@ -17,8 +17,15 @@ final class Writer: Sendable {
         var statistics = StorageStatistics()
     }
 
+    private enum Entry {
+        case queued(WriteQueue.Order)
+        case waits
+        case refused
+    }
+
     static let shortestBackOff = Duration.milliseconds(100)
     static let longestBackOff = Duration.seconds(5)
+    private static let closed = StorageError(.closed, operation: "write", message: "the store was closed")
 
     private let pool: DatabasePool
     private let path: String
@@ -50,7 +57,13 @@ final class Writer: Sendable {
     /// False from the moment the disk refuses a transaction until it takes one again.
     var isWritable: Bool { takesWrites.load(ordering: .acquiring) }
 
-    var statistics: StorageStatistics { shared.withLock { $0.statistics } }
+    var statistics: StorageStatistics {
+        shared.withLock { shared in
+            var statistics = shared.statistics
+            statistics.waiting = shared.queue.count
+            return statistics
+        }
+    }
 
     // MARK: Asking
 
@@ -60,17 +73,22 @@ final class Writer: Sendable {
             shared.queue.isFull ? nil : shared.queue.add(operation)
         }
         if let order { return obey(order) }
-        await withCheckedContinuation { continuation in
-            let order: WriteQueue.Order? = shared.withLock { shared in
-                if shared.isClosed || !shared.queue.isFull {
-                    continuation.resume()
-                    return shared.isClosed ? nil : shared.queue.add(operation)
-                }
-                shared.queue.addWhenThereIsRoom(operation) { continuation.resume() }
-                return nil
+        let isQueued = await withCheckedContinuation { continuation in
+            let entry: Entry = shared.withLock { shared in
+                if shared.isClosed { return .refused }
+                guard shared.queue.isFull else { return .queued(shared.queue.add(operation)) }
+                shared.queue.addWhenThereIsRoom(operation) { continuation.resume(returning: $0) }
+                return .waits
             }
-            if let order { obey(order) }
+            switch entry {
+            case .queued(let order):
+                continuation.resume(returning: true)
+                obey(order)
+            case .waits: break
+            case .refused: continuation.resume(returning: false)
+            }
         }
+        guard isQueued else { throw Self.closed }
     }
 
     /// Queues an operation and waits for its commit.
@@ -120,7 +138,7 @@ final class Writer: Sendable {
         let value: Value? = shared.withLock { shared in
             shared.queue.isClosing ? nil : body(&shared)
         }
-        guard let value else { throw StorageError(.closed, operation: "write", message: "the store was closed") }
+        guard let value else { throw Self.closed }
         return value
     }
 
@@ -147,7 +165,7 @@ final class Writer: Sendable {
                 obey(order)
                 return finishClosing()
             case .run(let operations, let admitted):
-                for admit in admitted { admit() }
+                for admit in admitted { admit(true) }
                 guard commit(operations, database) else { return finishClosing() }
                 continuing = true
             }
@@ -268,15 +286,14 @@ final class Writer: Sendable {
             return Ending(operations: left.operations, admitted: left.admitted, closers: closers)
         }
         guard let ending else { return }
-        let failure = StorageError(.closed, operation: "write", message: "the store was closed")
-        for case .waited(let waited) in ending.operations { waited.fail(failure) }
-        for admit in ending.admitted { admit() }
+        for case .waited(let waited) in ending.operations { waited.fail(Self.closed) }
+        for admit in ending.admitted { admit(false) }
         for closer in ending.closers { closer.resume() }
     }
 
     private struct Ending: Sendable {
         var operations: [WriteOperation]
-        var admitted: [@Sendable () -> Void]
+        var admitted: [WriteQueue.Admission]
         var closers: [CheckedContinuation<Void, Never>]
     }
 }
