@@ -8,10 +8,11 @@ extension JobStore {
     package func changes(
         of job: JobNumber, after: Revision, filter: ChangeFilter, limit: Int
     ) async throws(StorageError) -> ChangeBatch {
-        let writer = writer
+        // Before the snapshot begins, so that the snapshot holds all up to it. Inside, it would be too late: GRDB looks
+        // at the schema first. Snapshot, commit of 7, watermark 7: a reader would go on behind a 7 that it never saw.
+        let watermark = watermark
         return try await read("changes") { database in
-            // Read before the snapshot begins, so that the snapshot holds all up to it.
-            var page = ChangePage(after: after, watermark: writer.watermark, limit: limit)
+            var page = ChangePage(after: after, watermark: watermark, limit: limit)
             try Self.addChanges(of: job, filter, to: &page, database)
             return page.batch
         }
@@ -21,9 +22,9 @@ extension JobStore {
     package func changes(
         after: Revision, filter: ChangeFilter, limit: Int
     ) async throws(StorageError) -> ChangeBatch {
-        let writer = writer
+        let watermark = watermark
         return try await read("changes") { database in
-            var page = ChangePage(after: after, watermark: writer.watermark, limit: limit)
+            var page = ChangePage(after: after, watermark: watermark, limit: limit)
             guard filter.files || filter.parts else {
                 if filter.jobs { try Self.addJobRows(to: &page, database) }
                 return page.batch

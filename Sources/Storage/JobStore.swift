@@ -49,8 +49,10 @@ package final class JobStore: Sendable {
         await writer.close()
         let pool = pool
         await withCheckedContinuation { continuation in
-            // Closing waits for readers and folds the log into the database, which blocks.
+            // Both wait for readers and for the disk. The log is folded in first, because GRDB closes the readers last,
+            // and a connection that may not write leaves the log as it is.
             DispatchQueue.global().async {
+                try? pool.writeWithoutTransaction { _ = try $0.checkpoint(.truncate) }
                 try? pool.close()
                 continuation.resume()
             }
