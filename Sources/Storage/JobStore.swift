@@ -2,6 +2,7 @@ internal import Dispatch
 internal import Foundation
 internal import GRDB
 package import Model
+internal import Synchronization
 
 /// The database of jobs, files and parts: the queue, the journal of the feed, and the ledger of multipart uploads.
 ///
@@ -20,6 +21,7 @@ package final class JobStore: Sendable {
     let writer: Writer
     let path: String
     private let lock: DirectoryLock
+    private let isClosed = Mutex(false)
 
     /// Opens or creates `directory` and the database in it. Blocks on the disk.
     ///
@@ -44,20 +46,28 @@ package final class JobStore: Sendable {
         }
     }
 
-    /// Commits what is queued, then closes. Further calls throw `closed`.
+    /// Commits what is queued, then closes; what the disk refuses at that moment is lost, as by a crash. Calls after
+    /// it throw `closed`.
     package func close() async {
         await writer.close()
-        let pool = pool
         await withCheckedContinuation { continuation in
-            // Both wait for readers and for the disk. The log is folded in first, because GRDB closes the readers last,
-            // and a connection that may not write leaves the log as it is.
             DispatchQueue.global().async {
-                try? pool.writeWithoutTransaction { _ = try $0.checkpoint(.truncate) }
-                try? pool.close()
+                self.closePool()
                 continuation.resume()
             }
         }
         lock.release()
+    }
+
+    /// Waits for readers and for the disk. The log is folded in first, because GRDB closes the readers last, and a
+    /// connection that may not write leaves the log as it is.
+    private func closePool() {
+        isClosed.withLock { isClosed in
+            guard !isClosed else { return }
+            isClosed = true
+            try? pool.writeWithoutTransaction { _ = try $0.checkpoint(.truncate) }
+            try? pool.close()
+        }
     }
 
     /// Every stored change up to this revision can be read.
