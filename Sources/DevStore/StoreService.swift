@@ -108,7 +108,8 @@ final class StoreService: RequestHandler {
 
     /// What can be refused before the body comes, and where the body goes.
     private func plan(_ reading: inout BodyReading, for request: S3Request) throws(S3Failure) {
-        reading.rules = try PayloadRules(request.headers)
+        reading.rules = try PayloadRules(
+            request.headers, checksumIsOfObject: request.operation == .completeMultipartUpload)
         switch request.operation {
         case .putObject, .uploadPart:
             guard let size = reading.rules.sizeInBytes else { throw S3Failure(.missingContentLength) }

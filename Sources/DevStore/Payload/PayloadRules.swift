@@ -21,8 +21,10 @@ struct PayloadRules: Sendable {
     /// No body, and nothing said of one.
     init() {}
 
+    /// - Parameter checksumIsOfObject: an `x-amz-checksum-*` header is not of this body but of an object that is made
+    ///   otherwise, as in CompleteMultipartUpload.
     /// - Throws: InvalidDigest, InvalidRequest, InvalidArgument or MissingContentLength.
-    init(_ headers: RequestHeaders) throws(S3Failure) {
+    init(_ headers: RequestHeaders, checksumIsOfObject: Bool = false) throws(S3Failure) {
         try readContentSHA256(headers["x-amz-content-sha256"])
         if let text = headers["content-md5"] {
             guard let value = Base64.decode(text.utf8), value.count == 16 else {
@@ -30,7 +32,7 @@ struct PayloadRules: Sendable {
             }
             contentMD5 = value
         }
-        try readChecksum(headers)
+        if !checksumIsOfObject { try readChecksum(headers) }
         try readLength(headers)
     }
 
