@@ -1,0 +1,141 @@
+import CurlTransport
+import Model
+import Testing
+
+@testable import S3Client
+
+/// What is tried again, and when. No network.
+@Suite struct RetryRuleTests {
+    private struct Verdict: Equatable {
+        let code: S3Error.Code
+        let verdict: RetryVerdict
+        init(_ code: S3Error.Code, _ verdict: RetryVerdict) {
+            self.code = code
+            self.verdict = verdict
+        }
+        init(_ error: S3Error) { self.init(error.code, error.verdict) }
+    }
+
+    @Test(arguments: [
+        (503, "SlowDown", S3Error.Code.throttled, RetryVerdict.throttled(after: nil)),
+        (429, "TooManyRequests", .throttled, .throttled(after: nil)), (503, "", .throttled, .throttled(after: nil)),
+        (429, "", .throttled, .throttled(after: nil)), (500, "InternalError", .storeFault, .retry(after: nil)),
+        (502, "", .storeFault, .retry(after: nil)), (504, "", .storeFault, .retry(after: nil)),
+        (400, "RequestTimeout", .timeout, .retry(after: nil)), (408, "", .timeout, .retry(after: nil)),
+        (400, "ExpiredToken", .expiredCredentials, .refreshCredentials),
+        (403, "AccessDenied", .accessDenied, .giveUp), (403, "SignatureDoesNotMatch", .invalidCredentials, .giveUp),
+        (403, "InvalidAccessKeyId", .invalidCredentials, .giveUp), (401, "", .accessDenied, .giveUp),
+        (404, "NoSuchBucket", .noSuchBucket, .giveUp), (404, "NoSuchKey", .noSuchKey, .giveUp),
+        (404, "NoSuchUpload", .noSuchUpload, .giveUp), (404, "", .noSuchKey, .giveUp),
+        (412, "PreconditionFailed", .preconditionFailed, .giveUp), (304, "", .preconditionFailed, .giveUp),
+        (409, "ConditionalRequestConflict", .conditionalConflict, .giveUp),
+        (409, "OperationAborted", .conditionalConflict, .retry(after: nil)),
+        (400, "BadDigest", .checksumMismatch, .retry(after: nil)),
+        (400, "XAmzContentSHA256Mismatch", .checksumMismatch, .retry(after: nil)),
+        (400, "IncompleteBody", .checksumMismatch, .retry(after: nil)),
+        (400, "InvalidPart", .invalidPart, .giveUp), (400, "EntityTooSmall", .invalidPart, .giveUp),
+        (501, "NotImplemented", .notImplemented, .giveUp), (400, "InvalidArgument", .invalidRequest, .giveUp),
+        (400, "", .invalidRequest, .giveUp), (418, "Teapot", .invalidRequest, .giveUp),
+        (200, "InternalError", .storeFault, .retry(after: nil)),
+        (200, "SlowDown", .throttled, .throttled(after: nil)), (200, "Strange", .storeFault, .retry(after: nil)),
+    ])
+    func eachReplyHasItsVerdict(status: Int, rawCode: String, code: S3Error.Code, verdict: RetryVerdict) {
+        let body = rawCode.isEmpty ? "" : "<Error><Code>\(rawCode)</Code><Message>m</Message></Error>"
+        let reply = Reply(status: status, headers: ReplyHeaders(block: []), body: Array(body.utf8))
+        let error = ReplyClassifier.error(reply, operation: .putObject)
+        #expect(Verdict(error) == Verdict(code, verdict))
+        #expect(error.rawCode == (rawCode.isEmpty ? nil : rawCode) && error.status == status)
+    }
+
+    @Test(arguments: [
+        (TransportError.Code.resolve, false, S3Error.Code.connectionFailed, RetryVerdict.unreachable),
+        (.connect, false, .connectionFailed, .unreachable), (.timeout, false, .timeout, .unreachable),
+        (.reset, false, .connectionFailed, .unreachable), (.reset, true, .connectionFailed, .staleConnection),
+        (.truncated, true, .connectionFailed, .unreachable), (.tls, false, .tls, .unreachable),
+        (.sourceRead, false, .sourceUnreadable, .giveUp), (.sinkWrite, false, .sinkUnwritable, .giveUp),
+        (.cancelled, false, .cancelled, .giveUp), (.stopped, false, .stopped, .giveUp),
+        (.invalidRequest, false, .invalidRequest, .giveUp), (.tooLarge, false, .malformedReply, .giveUp),
+        (.other, false, .connectionFailed, .retry(after: nil)),
+    ])
+    func eachBrokenExchangeHasItsVerdict(
+        cause: TransportError.Code, isReused: Bool, code: S3Error.Code, verdict: RetryVerdict
+    ) {
+        let error = TransportError(code: cause, reusedConnection: isReused, message: "m")
+        #expect(
+            Verdict(ReplyClassifier.error(error, operation: .putObject, usedFreshConnection: false))
+                == Verdict(code, verdict))
+    }
+
+    @Test func certificatesThatAreNotTrustedStaySo() {
+        let untrusted = TransportError(code: .tls, curlCode: 60, message: "m")
+        #expect(ReplyClassifier.error(untrusted, operation: .putObject, usedFreshConnection: false).verdict == .giveUp)
+        let full = TransportError(code: .sinkWrite, errno: 28, message: "m")
+        #expect(ReplyClassifier.error(full, operation: .getObject, usedFreshConnection: false).code == .diskFull)
+    }
+
+    @Test(
+        arguments: [
+            ("Retry-After: 7", Duration.seconds(7)), ("x-amz-retry-after: 250", .milliseconds(250)),
+            ("Retry-After: 100000", .seconds(300)), ("Retry-After: -1", nil),
+            ("Retry-After: Fri, 31 Dec 1999 23:59:59 GMT", nil),
+        ] as [(String, Duration?)])
+    func storesMayAskForAWait(line: String, expected: Duration?) {
+        let headers = ReplyHeaders(block: Array("HTTP/1.1 503 Slow\r\n\(line)\r\n\r\n".utf8))
+        let error = ReplyClassifier.error(Reply(status: 503, headers: headers), operation: .putObject)
+        #expect(error.verdict == .throttled(after: expected))
+    }
+
+    @Test func errorsCountAndLossesAreTimed() {
+        var policy = RetryPolicy()
+        policy.maximumAttempts = 3
+        var tally = AttemptTally()
+        func step(_ verdict: RetryVerdict, elapsed: Duration = .zero) -> AttemptTally.Step {
+            tally.begin()
+            let error = S3Error(.other, operation: .putObject, message: "m", verdict: verdict)
+            return tally.step(after: error, canCorrect: false, policy: policy, elapsed: elapsed, jitter: 1)
+        }
+        #expect(step(.retry(after: nil)) == .wait(.milliseconds(100), cost: 5))
+        #expect(step(.throttled(after: .seconds(3))) == .wait(.seconds(3), cost: 5))
+        #expect(step(.unreachable) == .wait(.milliseconds(200), cost: 10))
+        #expect(tally.needsFreshConnection)
+        #expect(step(.retry(after: nil)) == .wait(.milliseconds(200), cost: 5))
+        #expect(step(.retry(after: nil)) == .giveUp)
+        #expect(step(.throttled(after: nil), elapsed: .seconds(3599)) == .wait(.seconds(2), cost: 5))
+        #expect(step(.throttled(after: nil), elapsed: .seconds(3600)) == .giveUp)
+        #expect(step(.giveUp) == .giveUp)
+        #expect(tally.attempts == 8)
+    }
+
+    @Test func correctionsHappenOnce() {
+        var tally = AttemptTally()
+        func step(_ code: S3Error.Code, _ verdict: RetryVerdict, canCorrect: Bool = true) -> AttemptTally.Step {
+            tally.begin()
+            let error = S3Error(code, operation: .putObject, message: "m", verdict: verdict)
+            return tally.step(
+                after: error, canCorrect: canCorrect, policy: RetryPolicy(), elapsed: .zero, jitter: 0.5)
+        }
+        #expect(step(.clockSkew, .giveUp) == .setClock)
+        #expect(step(.wrongRegion, .giveUp) == .changeRegion)
+        #expect(step(.expiredCredentials, .refreshCredentials) == .refreshCredentials)
+        #expect(step(.clockSkew, .giveUp) == .giveUp)
+        #expect(step(.wrongRegion, .giveUp) == .giveUp)
+        #expect(step(.expiredCredentials, .refreshCredentials) == .giveUp)
+        var other = AttemptTally()
+        other.begin()
+        let error = S3Error(.wrongRegion, operation: .putObject, message: "m")
+        #expect(
+            other.step(after: error, canCorrect: false, policy: RetryPolicy(), elapsed: .zero, jitter: 0.5) == .giveUp)
+    }
+
+    @Test func everyCodeOfOursHasOneOfTheAPIs() {
+        #expect(Failure.code(for: .throttled) == .throttled)
+        #expect(Failure.code(for: .noSuchUpload) == .storeError)
+        let error = S3Error(
+            .accessDenied, operation: .putObject, message: "no", rawCode: "AccessDenied", status: 403, requestID: "R",
+            attempts: 2)
+        let failure = Failure(error)
+        #expect(failure.code == .accessDenied && failure.attempts == 2 && !failure.retryable)
+        #expect(failure.s3 == Failure.S3(code: "AccessDenied", httpStatus: 403, requestID: "R"))
+        #expect(Failure(S3Error(.timeout, operation: .putObject, message: "m")).s3 == nil)
+    }
+}
