@@ -45,7 +45,10 @@ extension EasyHandle {
         case ccurl_fault_sink: (.sinkWrite, "the reply cannot be written")
         case ccurl_fault_too_large: (.tooLarge, "the reply is longer than its limit")
         case ccurl_fault_repeated: (.reset, "the reused connection ended before a reply")
-        default: (TransportError.Code(result), nil)
+        // What answered speaks no HTTP/1.
+        default:
+            unsafe transfer.pointee.requests > 0 && result == CURLE_UNSUPPORTED_PROTOCOL
+                ? (.other, nil) : (TransportError.Code(result), nil)
         }
     }
 
