@@ -20,25 +20,23 @@ enum LoopThread {
         pthread_detach(thread)
     }
 
-    /// The loop is gone, with its sockets, before who waits for its end hears of it.
+    /// The loop and its mailbox are gone, with their descriptors, before who waits for the end hears of it.
     private static func serve(_ context: UnsafeMutableRawPointer) {
         unsafe clinux_thread_begin("curl")
-        let (mailbox, waiters) = unsafe runToTheEnd(context)
-        for letter in mailbox.close() {
+        for waiter in unsafe runToTheEnd(context) { waiter.resume() }
+    }
+
+    private static func runToTheEnd(_ context: UnsafeMutableRawPointer) -> [CheckedContinuation<Void, Never>] {
+        let loop = unsafe Unmanaged<MultiLoop>.fromOpaque(context).takeRetainedValue()
+        var waiters = loop.run()
+        for letter in loop.mailbox.close() {
             switch letter {
             case .start(_, let continuation): continuation.resume(returning: .failure(.stopped))
             case .cancel: break
-            case .stop(let continuation): continuation?.resume()
+            case .stop(let continuation): if let continuation { waiters.append(continuation) }
             }
         }
-        for waiter in waiters { waiter.resume() }
-    }
-
-    private static func runToTheEnd(
-        _ context: UnsafeMutableRawPointer
-    ) -> (Mailbox, [CheckedContinuation<Void, Never>]) {
-        let loop = unsafe Unmanaged<MultiLoop>.fromOpaque(context).takeRetainedValue()
-        return (loop.mailbox, loop.run())
+        return waiters
     }
 }
 

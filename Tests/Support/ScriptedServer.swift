@@ -44,6 +44,11 @@ package final class ScriptedServer: Sendable {
         await core.wait { $0.lost >= count }
     }
 
+    /// Returns once the server has accepted so many connections in all and closed every one.
+    package func drains(_ count: Int) async {
+        await core.wait { $0.accepted >= count && $0.open.isEmpty }
+    }
+
     private static func listen(_ listener: Int32) throws -> UInt16 {
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)

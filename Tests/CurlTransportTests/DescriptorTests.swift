@@ -1,0 +1,53 @@
+import CurlTransport
+import Foundation
+import Support
+import Testing
+
+/// In a process of its own, where nobody else opens descriptors.
+struct DescriptorTests {
+    @Test(.timeLimit(.minutes(1))) func leavesNoDescriptorBehind() async {
+        await #expect(processExitsWith: .success) {
+            let server = try ScriptedServer(otherwise: .ok(pattern(1000)))
+            let mute = try ScriptedServer(otherwise: .silence)
+            var accepted = 0
+            var counts: [Int] = []
+            for round in 1...5 {
+                try await Self.exercise(server, mute, round: round)
+                accepted = server.connections
+                await server.drains(accepted)
+                await mute.drains(round * 3)
+                counts.append(try Self.openDescriptors())
+            }
+            // The first round opens what stays: the runtime's own and the resolver's configuration.
+            #expect(Set(counts.dropFirst()).count == 1, "\(counts)")
+        }
+    }
+
+    /// Replies, failures, a time-out, a cancel and a stop.
+    private static func exercise(_ server: ScriptedServer, _ mute: ScriptedServer, round: Int) async throws {
+        try await withTransport(loops: 2) { transport in
+            await withTaskGroup(of: Void.self) { group in
+                for index in 0..<20 {
+                    let body = Exchange.Body.bytes(pattern(index * 10_000))
+                    let exchange = Exchange(method: .put, url: server.url("/"), body: body)
+                    group.addTask { _ = await error(of: exchange, over: transport) }
+                }
+            }
+            let silent = Exchange(method: .get, url: mute.url("/"), responseTimeout: .milliseconds(50))
+            #expect(await error(of: silent, over: transport)?.code == .timeout)
+            let open = Exchange(method: .get, url: mute.url("/"))
+            let cancelled = Task { await error(of: open, over: transport) }
+            await mute.receives(round * 3 - 1)
+            cancelled.cancel()
+            #expect(await cancelled.value?.code == .cancelled)
+            let stopped = Task { await error(of: open, over: transport) }
+            await mute.receives(round * 3)
+            await transport.stop()
+            #expect(await stopped.value?.code == .stopped)
+        }
+    }
+
+    private static func openDescriptors() throws -> Int {
+        try FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd").count
+    }
+}
