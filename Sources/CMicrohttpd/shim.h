@@ -35,3 +35,10 @@ static inline size_t cmhd_header_size(struct MHD_Connection *_Nonnull connection
         MHD_get_connection_info(connection, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
     return info == NULL ? 0 : info->header_size;
 }
+
+/// Makes a response end with its connection, as in HTTP/1.0. MHD_set_response_options is variadic, which Swift does not
+/// import.
+static inline void cmhd_close_delimited(struct MHD_Response *_Nonnull response)
+{
+    MHD_set_response_options(response, MHD_RF_HTTP_1_0_COMPATIBLE_STRICT, MHD_RO_END);
+}

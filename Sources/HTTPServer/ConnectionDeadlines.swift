@@ -2,7 +2,7 @@
 ///
 /// All times are milliseconds of `MonotonicTime`. While a handler runs or an answer is sent nothing here counts:
 /// libmicrohttpd's own time-out cuts clients that stop reading.
-struct ConnectionDeadlines {
+struct ConnectionDeadlines: Equatable {
     enum Activity: Equatable {
         /// Nothing of a request has been seen. `began` is when its first byte was noticed, by `noteBytes`.
         case waiting(began: Int64?)

@@ -49,7 +49,6 @@ import Glibc
             option(.CONNECTION_LIMIT, Int(Int32.max)),
             option(.CONNECTION_MEMORY_LIMIT, memory),
             option(.CONNECTION_TIMEOUT, Int(timeout)),
-            option(.STRICT_FOR_CLIENT, 1),
             option(.NOTIFY_CONNECTION, unsafeBitCast(connectionChanged, to: Int.self), shared),
             option(.URI_LOG_CALLBACK, unsafeBitCast(requestLineCame, to: Int.self), shared),
             option(.NOTIFY_COMPLETED, unsafeBitCast(requestEnded, to: Int.self), shared),
@@ -104,18 +103,21 @@ private let requestLineCame: RequestLineCallback = { context, target, pointer in
     return unsafe Unmanaged.passRetained(exchange).toOpaque()
 }
 
-private let requestMoved: MHD_AccessHandlerCallback = { _, _, _, method, _, bytes, size, slot in
+private let requestMoved: MHD_AccessHandlerCallback = { _, _, _, method, version, bytes, size, slot in
     guard let kept = unsafe slot?.pointee, let method = unsafe method, let size = unsafe size else { return .NO }
     let exchange = unsafe Unmanaged<ServerExchange>.fromOpaque(kept).takeUnretainedValue()
-    if !exchange.inbound.hasBegun { return unsafe exchange.begin(method: String(cString: method)) }
+    if !exchange.inbound.hasBegun {
+        guard let version = unsafe version else { return .NO }
+        return unsafe exchange.begin(method: String(cString: method), version: String(cString: version))
+    }
     let count = unsafe size.pointee
     if count == 0 { return exchange.complete() }
     unsafe size.pointee = 0
     return unsafe exchange.receive(UnsafeRawBufferPointer(start: bytes, count: count))
 }
 
-private let requestEnded: MHD_RequestCompletedCallback = { _, _, slot, _ in
+private let requestEnded: MHD_RequestCompletedCallback = { _, _, slot, code in
     guard let kept = unsafe slot?.pointee else { return }
     unsafe slot?.pointee = nil
-    unsafe Unmanaged<ServerExchange>.fromOpaque(kept).takeRetainedValue().end()
+    unsafe Unmanaged<ServerExchange>.fromOpaque(kept).takeRetainedValue().end(code)
 }

@@ -172,6 +172,7 @@ final class Gatekeeper: @unchecked Sendable {
         linger(ready: lingering.map { _ in false })
         for lingerer in lingering { SocketStatus.close(lingerer.socket) }
         lingering = []
+        context.wake.close()
         let waiters = stopping.withLock { stopping in
             defer { stopping.waiters = [] }
             stopping.isOver = true

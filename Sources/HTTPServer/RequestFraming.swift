@@ -33,8 +33,10 @@ struct RequestFraming: Equatable {
     }
 
     /// Decides, after all fields were noted.
-    mutating func conclude() {
-        if hosts > 1 || lengths.count > 1 || (!codings.isEmpty && !lengths.isEmpty) {
+    ///
+    /// - Parameter isHostRequired: as it is since HTTP/1.1.
+    mutating func conclude(isHostRequired: Bool = true) {
+        if hosts > 1 || (hosts == 0 && isHostRequired) || lengths.count > 1 || (!codings.isEmpty && !lengths.isEmpty) {
             fault = .badRequest
         } else if let coding = codings.first {
             body = .chunked

@@ -6,7 +6,10 @@ package protocol RequestHandler: Sendable {
     /// blocking. It is also asked when no body will come.
     func plan(_ head: HTTPRequest) -> BodyPlan
 
-    /// Answers a request. The connection is suspended meanwhile: it neither times out nor notices that the client left.
+    /// Answers a request. It begins on libmicrohttpd's thread and runs there up to its first suspension, so that an answer
+    /// that waits for nothing costs no change of threads; the thread's other connections wait meanwhile. After that the
+    /// connection is suspended: it neither times out nor notices that the client closed it. When the client resets it, or
+    /// when the server's grace is over, the task is cancelled and its answer is dropped.
     ///
     /// - Parameter sink: the one that `plan` chose, finished.
     func respond(to request: ServerRequest, sink: (any BodySink)?) async -> ServerResponse

@@ -12,6 +12,9 @@ final class ServerConnection: Sendable {
         var exchange: ServerExchange?
         var aborted: ServerError?
         var isLate = false
+        /// What the connection was doing when the client was first seen to have left. It is cut when nothing has moved by
+        /// the next look, so that a client that closes its side right after a request still gets its answer.
+        var ended: ConnectionDeadlines?
     }
 
     let context: ServerContext
@@ -49,13 +52,15 @@ final class ServerConnection: Sendable {
 
     /// The request is done with.
     ///
+    /// - Parameter isLate: libmicrohttpd cut it because the client stopped reading.
     /// - Returns: why it ended, if it ended early.
-    func end() -> ServerError {
+    func end(isLate: Bool) -> ServerError {
         let now = MonotonicTime.now()
         return state.withLock { state in
             state.exchange = nil
             state.deadlines.enter(.waiting(began: nil), now: now)
             if state.isLate { return ServerError(.timedOut, "the request came too slowly") }
+            if isLate { return ServerError(.timedOut, "the client stopped reading") }
             return state.aborted ?? ServerError(.clientLeft, "the client closed the connection")
         }
     }
@@ -89,10 +94,14 @@ final class ServerConnection: Sendable {
             {
                 state.deadlines.noteBytes(now: now)
             }
-            if state.deadlines.isLate(now: now, limits: limits) {
+            let hasLeft = SocketStatus.hasLeft(state.socket)
+            if hasLeft, state.ended == state.deadlines {
+                shutdown(state.socket, Int32(SHUT_RDWR))
+            } else if state.deadlines.isLate(now: now, limits: limits) {
                 state.isLate = true
                 shutdown(state.socket, Int32(SHUT_RDWR))
             }
+            state.ended = hasLeft ? state.deadlines : nil
             return nil
         }
         abandoned?.abort(ServerError(.clientLeft, "the client reset the connection"))

@@ -13,6 +13,8 @@ extension ServerExchange {
         }
         guard delivery != .discard else { return response.body.discard() }
         guard case .stream(let produce) = response.body, !isHead else { return }
+        // A server that began to stop before this was a stream has not told it.
+        if connection.context.isDraining { drain() }
         do {
             try await produce(ResponseWriter { bytes in try await self.write(bytes) })
             endStream(.success(()))
@@ -76,6 +78,10 @@ extension ServerExchange {
 
     /// Gives libmicrohttpd the answer, on its thread.
     func queue(_ response: ServerResponse) -> MHD_Result {
+        guard response.body.isComplete else {
+            response.body.discard()
+            return queue(ServerResponse(status: .internalServerError))
+        }
         guard let handle = unsafe makeHandle(response) else {
             response.body.discard()
             return .NO
@@ -108,8 +114,17 @@ extension ServerExchange {
                 unsafe MHD_create_response_from_buffer(
                     bytes.count, UnsafeMutableRawPointer(mutating: bytes.baseAddress), .RESPMEM_MUST_COPY)
             }
+        case .file(let descriptor, _, 0):
+            SocketStatus.close(descriptor)
+            return unsafe MHD_create_response_from_buffer(0, nil, .RESPMEM_PERSISTENT)
         case .file(let descriptor, let offset, let count):
             return unsafe MHD_create_response_from_fd_at_offset64(UInt64(count), descriptor, UInt64(offset))
+        case .stream where isHead:
+            // libmicrohttpd would end an empty chunked body all the same; this form has no length and closes.
+            let handle = unsafe MHD_create_response_from_callback(
+                .max, 1, { _, _, _, _ in MHD_CONTENT_READER_END_WITH_ERROR }, nil, nil)
+            if let handle = unsafe handle { unsafe cmhd_close_delimited(handle) }
+            return unsafe handle
         case .stream:
             // The block is used for clients of HTTP/1.0 only; the others' chunks are made in the connection's memory.
             return unsafe MHD_create_response_from_callback(

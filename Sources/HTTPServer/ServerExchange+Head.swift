@@ -14,11 +14,14 @@ extension ServerExchange {
     ///
     /// The `Host` field becomes `authority` and stays among the fields. A target in absolute form (RFC 9112, section 3.2.2)
     /// is taken apart into `authority` and `path`.
-    func readHead(method: String) -> HeadReading {
+    ///
+    /// libmicrohttpd's strict mode is off, because 0.9.75 then sends the head of its own answer twice to a request without
+    /// `Host`; so what it would check is checked here.
+    func readHead(method: String, version: String) -> HeadReading {
         let known = HTTPRequest.Method(method)
         var reading = HeadReading(
             request: HTTPRequest(method: known ?? .get, scheme: "http", authority: nil, path: target))
-        if known == nil { reading.fault = .badRequest }
+        if known == nil || target.contains(" ") { reading.fault = .badRequest }
         isHead = known == .head
         unsafe withUnsafeMutablePointer(to: &reading) { reading in
             _ = unsafe MHD_get_connection_values_n(
@@ -31,7 +34,7 @@ extension ServerExchange {
                     return .YES
                 }, reading)
         }
-        reading.conclude()
+        reading.conclude(version: version)
         if unsafe cmhd_header_size(pointer) > connection.context.configuration.maximumHeaderBytes {
             reading.fault = .requestHeaderFieldsTooLarge
         }
@@ -45,13 +48,16 @@ extension ServerExchange.HeadReading {
             fault = .badRequest
             return
         }
-        let field = unsafe HTTPField(name: name, lenientValue: value)
+        // libmicrohttpd strips what is before a value, not what is after it.
+        var end = value.count
+        while end > 0, unsafe value[end - 1] == UInt8(ascii: " ") || value[end - 1] == UInt8(ascii: "\t") { end -= 1 }
+        let field = unsafe HTTPField(name: name, lenientValue: value[..<end])
         request.headerFields.append(field)
         framing.note(field)
     }
 
-    fileprivate mutating func conclude() {
-        framing.conclude()
+    fileprivate mutating func conclude(version: String) {
+        framing.conclude(isHostRequired: version != "HTTP/1.0")
         fault = fault ?? framing.fault
         request.authority = framing.host
         guard let path = request.path, !path.hasPrefix("/"), let scheme = path.firstRange(of: "://") else { return }

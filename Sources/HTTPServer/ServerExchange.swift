@@ -43,9 +43,9 @@ import Synchronization
     // MARK: On libmicrohttpd's thread
 
     /// The head is complete: chooses what happens to the body.
-    func begin(method: String) -> MHD_Result {
+    func begin(method: String, version: String) -> MHD_Result {
         inbound.hasBegun = true
-        let reading = readHead(method: method)
+        let reading = readHead(method: method, version: version)
         inbound.head = reading.request
         let context = connection.context
         if let fault = reading.fault {
@@ -111,8 +111,8 @@ import Synchronization
     }
 
     /// libmicrohttpd is done with the request, for better or worse; `pointer` is not valid after this.
-    func end() {
-        let error = connection.end()
+    func end(_ code: MHD_RequestTerminationCode) {
+        let error = connection.end(isLate: code == .REQUEST_TERMINATED_TIMEOUT_REACHED)
         let farewell = state.withLock { $0.end(error) }
         if let sink = inbound.sink {
             inbound.sink = nil
@@ -151,6 +151,8 @@ import Synchronization
             await self.deliver(response)
         }
         if !state.withLock({ $0.keep(task) }) { task.cancel() }
+        // Orders: the server began to stop before the task was kept, and could not tell it; or after, and has told it.
+        if connection.context.isDraining { drain() }
     }
 
     /// Answers without reading the body.

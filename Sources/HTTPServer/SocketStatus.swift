@@ -8,6 +8,18 @@ enum SocketStatus {
         return unsafe poll(&entry, 1, 0) == 1 && Int32(entry.revents) & Int32(POLLERR | POLLHUP) != 0
     }
 
+    /// Whether the client has closed its side and all that it sent was read.
+    ///
+    /// libmicrohttpd 0.9.75 does not notice it when the end came in one event with the last bytes: it waits for another
+    /// event after a read that did not fill its buffer.
+    static func hasLeft(_ socket: Int32) -> Bool {
+        let peerClosed: Int32 = 0x2000  // POLLRDHUP, which Glibc hides without _GNU_SOURCE
+        var entry = pollfd(fd: socket, events: Int16(peerClosed), revents: 0)
+        guard unsafe poll(&entry, 1, 0) == 1, Int32(entry.revents) & peerClosed != 0 else { return false }
+        var byte: UInt8 = 0
+        return unsafe recv(socket, &byte, 1, Int32(MSG_PEEK) | Int32(MSG_DONTWAIT)) == 0
+    }
+
     /// Whether bytes have come within the last so many milliseconds; on a fresh connection, whether any ever have.
     ///
     /// The places are those of `struct tcp_info` in linux/tcp.h, which only ever grows at its end, in words of 32 bits:
