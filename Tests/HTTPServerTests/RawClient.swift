@@ -1,11 +1,14 @@
 import Glibc
+import HTTPServer
 
 /// What a raw client could not do.
 struct ClientFailure: Error {
     let message: String
+    let errno: Int32
 
     init(_ message: String) {
         self.message = message
+        errno = Glibc.errno
     }
 }
 
@@ -20,9 +23,36 @@ struct RawResponse: Sendable {
 }
 
 /// A blocking client on a plain socket; every wait ends after ten seconds.
-final class RawClient {
+///
+/// `@unchecked`: a test uses it in one step after the other, each awaited.
+final class RawClient: @unchecked Sendable {
     let socket: Int32
     private var pending: [UInt8] = []
+
+    /// Connects and sends, on a thread of its own. In one step, so that no deadline passes in between on a busy machine.
+    static func connect(
+        _ server: WebServer, receiveBuffer: Int32? = nil, sending text: String = ""
+    ) async throws -> RawClient {
+        let port = server.port
+        return try await onThread {
+            let client = try RawClient(port: port, receiveBuffer: receiveBuffer)
+            try client.send(text)
+            return client
+        }
+    }
+
+    /// Does all that a client does, on a thread of its own.
+    static func session<Result: Sendable>(
+        _ server: WebServer, _ body: @escaping @Sendable (RawClient) throws -> Result
+    ) async throws -> Result {
+        let port = server.port
+        return try await onThread { try body(RawClient(port: port)) }
+    }
+
+    /// Runs a step of the test on a thread of its own.
+    func step<Result: Sendable>(_ body: @escaping @Sendable (RawClient) throws -> Result) async throws -> Result {
+        try await onThread { try body(self) }
+    }
 
     init(port: UInt16, receiveBuffer: Int32? = nil) throws {
         socket = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
@@ -38,12 +68,12 @@ final class RawClient {
         address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
         let result = unsafe withUnsafePointer(to: address) { pointer in
             unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                unsafe connect(socket, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+                unsafe Glibc.connect(socket, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
             }
         }
         guard result == 0 else {
             close(socket)
-            throw ClientFailure("connect: errno \(errno)")
+            throw ClientFailure("connect: errno \(Glibc.errno)")
         }
     }
 
@@ -62,7 +92,7 @@ final class RawClient {
             let count = unsafe rest.withUnsafeBytes {
                 unsafe Glibc.send(socket, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
             }
-            guard count > 0 else { throw ClientFailure("send: errno \(errno)") }
+            guard count > 0 else { throw ClientFailure("send: errno \(Glibc.errno)") }
             sent += count
         }
     }
@@ -75,13 +105,13 @@ final class RawClient {
         }
         var buffer = [UInt8](repeating: 0, count: limit)
         let count = unsafe recv(socket, &buffer, limit, 0)
-        guard count >= 0 else { throw ClientFailure("recv: errno \(errno)") }
+        guard count >= 0 else { throw ClientFailure("recv: errno \(Glibc.errno)") }
         return Array(buffer[..<count])
     }
 
     /// Whether the server has closed the connection, or reset it, before anything else came.
     func isClosed() -> Bool {
-        do { return try receive().isEmpty } catch { return errno == ECONNRESET }
+        do { return try receive().isEmpty } catch { return (error as? ClientFailure)?.errno == ECONNRESET }
     }
 
     /// Resets the connection.
@@ -91,7 +121,7 @@ final class RawClient {
         shutdown(socket, Int32(SHUT_RD))
         var unspecified = sockaddr()
         unspecified.sa_family = sa_family_t(AF_UNSPEC)
-        unsafe connect(socket, &unspecified, socklen_t(MemoryLayout<sockaddr>.size))
+        unsafe Glibc.connect(socket, &unspecified, socklen_t(MemoryLayout<sockaddr>.size))
     }
 
     func readLine() throws -> String {
