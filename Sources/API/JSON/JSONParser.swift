@@ -186,10 +186,9 @@ package struct JSONParser {
             throw JSONSyntaxError(offset: start, detail: "a string holds half a surrogate pair")
         }
         let second = try unit()
-        let value = 0x10000 + (UInt32(first) - 0xD800) << 10 + (UInt32(second) &- 0xDC00)
-        guard (0xDC00...0xDFFF).contains(second), let scalar = Unicode.Scalar(value) else {
-            throw JSONSyntaxError(offset: start, detail: "a string holds half a surrogate pair")
-        }
+        guard (0xDC00...0xDFFF).contains(second),
+            let scalar = Unicode.Scalar(0x10000 + (UInt32(first) - 0xD800) << 10 + (UInt32(second) - 0xDC00))
+        else { throw JSONSyntaxError(offset: start, detail: "a string holds half a surrogate pair") }
         return Character(scalar)
     }
 

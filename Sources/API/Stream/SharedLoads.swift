@@ -1,6 +1,6 @@
 /// Loads each thing once for all who want it at about the same time: a thousand readers of one job cost one read and
 /// one encoding. Entries are few and short-lived.
-actor SharedLoads<Key: Hashable & Sendable, Value: Sendable> {
+package actor SharedLoads<Key: Hashable & Sendable, Value: Sendable> {
     private struct Entry {
         var value: Value?
         var loaded: ContinuousClock.Instant
@@ -13,13 +13,13 @@ actor SharedLoads<Key: Hashable & Sendable, Value: Sendable> {
     private let now: @Sendable () -> ContinuousClock.Instant
 
     /// - Parameter bound: entries kept; beyond it the old ones go, and if none is old, nothing more is kept.
-    init(bound: Int, now: @escaping @Sendable () -> ContinuousClock.Instant = { ContinuousClock.now }) {
+    package init(bound: Int, now: @escaping @Sendable () -> ContinuousClock.Instant = { ContinuousClock.now }) {
         self.bound = bound
         self.now = now
     }
 
     /// What was loaded for `key` at most `age` ago, or what `load` now makes. Who comes while it runs waits for it.
-    func value(
+    package func value(
         for key: Key, age: Duration, load: @concurrent @Sendable () async throws -> Value
     ) async throws -> Value {
         while entries[key]?.isLoading == true {

@@ -1,7 +1,7 @@
-import Model
+package import Model
 
 /// When a stream writes from memory, when it must be heard, and how long it may wait. Pure: moments come in.
-struct StreamPace {
+package struct StreamPace {
     private let interval: Duration
     private let heartbeat: Duration
     private var nextTick: ContinuousClock.Instant
@@ -9,7 +9,7 @@ struct StreamPace {
     private var lastID: ContinuousClock.Instant
     private var sentID: Revision
 
-    init(interval: Duration, heartbeat: Duration, start: Revision, now: ContinuousClock.Instant) {
+    package init(interval: Duration, heartbeat: Duration, start: Revision, now: ContinuousClock.Instant) {
         self.interval = interval
         self.heartbeat = heartbeat
         nextTick = now.advanced(by: interval)
@@ -19,7 +19,7 @@ struct StreamPace {
     }
 
     /// Something was written; `id` is the last one in it.
-    mutating func wrote(id: Revision?, now: ContinuousClock.Instant) {
+    package mutating func wrote(id: Revision?, now: ContinuousClock.Instant) {
         lastWrite = now
         guard let id else { return }
         sentID = id
@@ -27,7 +27,7 @@ struct StreamPace {
     }
 
     /// Whether events from memory are due; the next ones are an interval later.
-    mutating func takeTick(now: ContinuousClock.Instant) -> Bool {
+    package mutating func takeTick(now: ContinuousClock.Instant) -> Bool {
         guard now >= nextTick else { return false }
         nextTick = now.advanced(by: interval)
         return true
@@ -35,14 +35,14 @@ struct StreamPace {
 
     /// Whether a heartbeat is due, and the id that it carries. One with an id is due also while other events flow:
     /// else a reader whose filter hides all stored changes would begin far behind when it comes back.
-    func heartbeat(reached: Revision, now: ContinuousClock.Instant) -> (isDue: Bool, id: Revision?) {
+    package func heartbeat(reached: Revision, now: ContinuousClock.Instant) -> (isDue: Bool, id: Revision?) {
         let id = reached > sentID ? reached : nil
         let isSilent = now >= lastWrite.advanced(by: heartbeat)
         return (isSilent || (id != nil && now >= lastID.advanced(by: heartbeat)), id)
     }
 
     /// Until the next moment at which something may be due.
-    func patience(now: ContinuousClock.Instant, hasTicks: Bool) -> Duration {
+    package func patience(now: ContinuousClock.Instant, hasTicks: Bool) -> Duration {
         let beat = lastWrite.advanced(by: heartbeat)
         return max(.milliseconds(1), now.duration(to: hasTicks ? min(nextTick, beat) : beat))
     }

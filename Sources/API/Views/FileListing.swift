@@ -1,9 +1,9 @@
-import Model
-import Scheduling
+package import Model
+package import Scheduling
 import Storage
 
 /// A job's files as a list: the stored rows, and over them what moves just now.
-struct FileListing {
+package struct FileListing {
     let scheduler: Scheduler
     let job: JobNumber
 
@@ -45,14 +45,14 @@ struct FileListing {
     }
 
     /// The files in flight, each with the attempt that it is at.
-    static func attempts(in parts: [LivePart]) -> [FileNumber: Int] {
+    package static func attempts(in parts: [LivePart]) -> [FileNumber: Int] {
         var attempts: [FileNumber: Int] = [:]
         for part in parts { attempts[part.file] = max(attempts[part.file] ?? 0, part.attempt) }
         return attempts
     }
 
     /// A file that is stored as ended has ended, whatever memory still says.
-    static func overlaid(_ file: FileTransfer, _ moving: [FileNumber: Int]) -> FileTransfer {
+    package static func overlaid(_ file: FileTransfer, _ moving: [FileNumber: Int]) -> FileTransfer {
         guard file.state == .pending, let attempt = moving[file.number] else { return file }
         var file = file
         file.state = .inFlight

@@ -4,7 +4,7 @@ import Storage
 
 /// A job's parts as a list: those of multipart files, stored or still to come, and over them what moves just now, with
 /// the single part of each file that moves by one request.
-struct PartListing {
+package struct PartListing {
     /// Rows that one page may look at in search of a state; then it is handed out as it is, with a token to go on.
     static let longestSearch = 50_000
 
@@ -44,7 +44,7 @@ struct PartListing {
     }
 
     /// Both in one order. What is stored as succeeded has succeeded; else what moves is what holds.
-    static func merged(
+    package static func merged(
         stored: [PartRow], live: [PartRow], after: PartPosition?, through end: PartPosition?
     ) -> [PartRow] {
         var merged: [PartRow] = []
