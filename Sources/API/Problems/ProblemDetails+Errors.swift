@@ -16,26 +16,29 @@ extension ProblemDetails {
     }
 
     package init(_ error: SchedulerError) {
+        let detail = Self.sentence(error.message)
         switch error.code {
-        case .jobNotFound: self.init(.jobNotFound, error.message)
+        case .jobNotFound: self.init(.jobNotFound, detail)
         case .conflict(let state):
-            self.init(
-                .conflict,
-                error.message.contains(state.rawValue)
-                    ? error.message : "\(error.message) The job is \(state.rawValue).")
-        case .idInUse: self.init(.conflict, error.message)
-        case .idempotencyKeyReused: self.init(.idempotencyKeyReused, error.message)
-        case .draining: self.init(.draining, error.message)
-        case .tooManyJobs: self.init(.tooManyJobs, error.message)
-        case .stateUnavailable: self.init(.stateUnavailable, error.message)
+            self.init(.conflict, detail.contains(state.rawValue) ? detail : "\(detail) The job is \(state.rawValue).")
+        case .idInUse: self.init(.conflict, detail)
+        case .idempotencyKeyReused: self.init(.idempotencyKeyReused, detail)
+        case .draining: self.init(.draining, detail)
+        case .tooManyJobs: self.init(.tooManyJobs, detail)
+        case .stateUnavailable: self.init(.stateUnavailable, detail)
         case .invalidSpec(let faults):
-            self.init(faults: faults)
-            if faults.isEmpty { self.faults = [SpecFault("", error.message)] }
-        case .pathNotAllowed: self.init(.pathNotAllowed, error.message)
-        case .sourceNotFound:
-            self.init(.sourceNotFound, error.message, faults: [SpecFault("/source", error.message)])
-        case .unknownStore: self.init(.unknownStore, error.message, faults: [SpecFault("/store", error.message)])
+            self.init(faults: faults.isEmpty ? [SpecFault("", error.message)] : faults)
+        case .pathNotAllowed: self.init(.pathNotAllowed, detail)
+        case .sourceNotFound: self.init(.sourceNotFound, detail, faults: [SpecFault("/source", error.message)])
+        case .unknownStore: self.init(.unknownStore, detail, faults: [SpecFault("/store", error.message)])
         }
+    }
+
+    /// Rooms say `the service stops`, people read `The service stops.`
+    private static func sentence(_ message: String) -> String {
+        guard let first = message.first else { return message }
+        // A path stays as it is.
+        return first.uppercased() + message.dropFirst() + (message.hasSuffix(".") ? "" : ".")
     }
 
     /// The message may name files of the state directory, which are the operator's business: the log has it.

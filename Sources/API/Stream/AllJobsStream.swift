@@ -40,7 +40,7 @@ struct AllJobsStream: Sendable {
             await source.scheduler.feed.wait(
                 for: request.filter.isJobsOnly ? .allJobEvents : .everything, beyond: position,
                 timeout: pace.patience(now: clock.now, hasTicks: hasTicks))
-            try await clock.sleep(until: began.advanced(by: EventSource.pace), tolerance: .zero)
+            guard await clock.waits(until: began.advanced(by: EventSource.pace)) else { return }
         }
     }
 

@@ -55,7 +55,7 @@ package final class EventSource: Sendable {
             }
             return JobView(
                 watermark: watermark, job: found,
-                progress: Self.progressEvent(found, scheduler.liveState(of: job), format))
+                progress: Self.progressEvent(found, scheduler.liveState(of: found), format))
         }
     }
 
@@ -97,7 +97,7 @@ package final class EventSource: Sendable {
             let filter = JobFilter(states: [.running, .pausing, .cancelling])
             let jobs = try await scheduler.store.jobs(filter, before: nil, limit: 1_000)
             return jobs.map { job in
-                let live = scheduler.liveState(of: job.number)
+                let live = scheduler.liveState(of: job)
                 let parts = scheduler.liveParts(of: job.number)
                 return RunningJob(
                     number: job.number, live: live, liveParts: format == .text ? parts : [],

@@ -46,7 +46,7 @@ struct JobStream: Sendable {
             await source.scheduler.feed.wait(
                 for: request.filter.isJobsOnly ? .jobEvents(job.number) : .job(job.number), beyond: position,
                 timeout: pace.patience(now: clock.now, hasTicks: hasTicks))
-            try await clock.sleep(until: began.advanced(by: EventSource.pace), tolerance: .zero)
+            guard await clock.waits(until: began.advanced(by: EventSource.pace)) else { return }
         }
     }
 

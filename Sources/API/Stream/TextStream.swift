@@ -17,19 +17,18 @@ struct TextStream: Sendable {
             guard let job else {
                 let jobs = try await source.running(.text)
                 try await writer.write(Array((Self.line(jobs, &columns) + "\n").utf8))
-                try await clock.sleep(until: began.advanced(by: interval), tolerance: .zero)
+                guard await clock.waits(until: began.advanced(by: interval)) else { return }
                 continue
             }
             let view = try await source.view(of: job.number, job.id, .text)
             guard let row = view.job else { return }
             let scheduler = source.scheduler
-            let line = Self.line(
-                row, scheduler.liveState(of: job.number), scheduler.liveParts(of: job.number), &columns)
+            let line = Self.line(row, scheduler.liveState(of: row), scheduler.liveParts(of: job.number), &columns)
             try await writer.write(Array((line + "\n").utf8))
             if row.state.isFinal { return }
             await scheduler.feed.wait(for: .jobEvents(job.number), beyond: view.watermark, timeout: interval)
             // Woken early, the line of the new state comes early too, but never two for one moment.
-            try await clock.sleep(until: began.advanced(by: EventSource.pace), tolerance: .zero)
+            guard await clock.waits(until: began.advanced(by: EventSource.pace)) else { return }
         }
     }
 
