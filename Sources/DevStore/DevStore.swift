@@ -29,8 +29,8 @@ package final class DevStore: Sendable {
         }
         var settings = ServerConfiguration(
             host: configuration.host, port: configuration.port, threads: configuration.threads)
-        // A part's bytes are hashed and written in pieces of this size.
-        settings.readBufferInBytes = 256 << 10
+        // A part's bytes are hashed and written in pieces of this size. libmicrohttpd clears all of it for each request.
+        settings.readBufferInBytes = 64 << 10
         settings.maximumHeaderBytes = 32 << 10
         do throws(ServerError) {
             server = try WebServer(configuration: settings, handler: service)

@@ -124,7 +124,7 @@ final class StoreService: RequestHandler {
             try prepareBucket(request.bucket)
             if configuration.etags == .md5 { reading.kinds.insert(.md5) }
             if request.operation == .putObject {
-                reading.destination = .object
+                reading.destination = .object(size: size)
                 let kind = reading.rules.chosenKind ?? (configuration.computesDefaultChecksum ? .crc64nvme : nil)
                 if let kind { reading.kinds.insert(ChecksumKinds(kind)) }
             } else {
@@ -188,13 +188,15 @@ final class StoreService: RequestHandler {
 
     private func execute(_ call: Call) async -> StoreAnswer {
         guard call.refusal == nil, let request = call.request else { return refused(call) }
-        var payload = Payload()
+        var isKept = false
+        defer { call.body?.letGo(isKept: isKept) }
         do throws(S3Failure) {
-            if let body = call.body { payload = try body.result() }
-            return keepsNothing
-                ? try unkeptAnswer(request) : try await perform(request, call.rules, payload)
+            let payload = try call.body?.result() ?? Payload()
+            let answer =
+                keepsNothing ? try unkeptAnswer(request) : try await perform(request, call.rules, payload)
+            isKept = true
+            return answer
         } catch {
-            call.body?.discard(payload)
             return StoreAnswer(
                 error, resource: request.resource, requestID: call.id, isHead: request.method == "HEAD")
         }

@@ -5,30 +5,29 @@ extension StoreService {
         _ request: S3Request, _ rules: PayloadRules, _ payload: Payload
     ) async throws(S3Failure) -> StoreAnswer {
         let id = request.query["uploadId"] ?? ""
-        let upload = try store.read { state throws(S3Failure) in try state.upload(id, request) }
+        let files = { (upload: UploadRecord) in upload.parts.values.map(\.extent.file) }
+        let upload = try store.retaining(files, of: { state throws(S3Failure) in try state.upload(id, request) })
+        defer { for file in files(upload) { store.release(file) } }
         let document = try Self.document(payload.bytes, root: "CompleteMultipartUpload")
         let plan = try CompletionPlan(document: document, upload: upload, limits: configuration.limits)
         try plan.check(request.headers)
         let conditions = Conditions(request.headers)
         let extent = try await joinedExtent(plan)
+        // Until the journal refers to it.
+        defer { store.release(extent.file) }
         let record = ObjectRecord(
             extent: extent, etag: plan.etag ?? opaqueETag(), modified: now, attributes: upload.attributes,
             checksum: plan.checksum, partSizes: plan.parts.map(\.sizeInBytes))
         let entries: [JournalEntry] = [
             .putObject(bucket: request.bucket, key: request.key, record: record), .removeUpload(id: id),
         ]
-        do throws(S3Failure) {
-            try store.commit(entries) { state throws(S3Failure) in
-                let current = try state.upload(id, request)
-                for (item, part) in zip(plan.listed, plan.parts) {
-                    // A part may have been sent again while the parts were joined.
-                    guard current.parts[item.number]?.extent == part.extent else { throw S3Failure(.invalidPart) }
-                }
-                try conditions.checkWrite(over: state.buckets[request.bucket]?.objects[request.key])
+        try store.commit(entries) { state throws(S3Failure) in
+            let current = try state.upload(id, request)
+            for (item, part) in zip(plan.listed, plan.parts) {
+                // A part may have been sent again while the parts were joined.
+                guard current.parts[item.number]?.extent == part.extent else { throw S3Failure(.invalidPart) }
             }
-        } catch {
-            store.discard(extent.file, part: nil, upload: nil)
-            throw error
+            try conditions.checkWrite(over: state.buckets[request.bucket]?.objects[request.key])
         }
         var answer = completed(request, etag: record.etag, checksum: record.checksum)
         upload.attributes.echoEncryption(in: &answer)
@@ -51,17 +50,20 @@ extension StoreService {
         return StoreAnswer(xml: writer.bytes)
     }
 
-    /// The parts' bytes as one range of one file: as they lie when they lie well, or else in a copy.
+    /// The parts' bytes as one range of one file: as they lie when they lie well, or else in a copy. The file needs a
+    /// `release`.
     private func joinedExtent(_ plan: CompletionPlan) async throws(S3Failure) -> DataExtent {
         guard let folder = store.folder else { return DataExtent(file: 0, offset: 0, count: plan.sizeInBytes) }
-        if let extent = plan.contiguousExtent { return extent }
+        if let extent = plan.contiguousExtent {
+            store.retain(extent.file)
+            return extent
+        }
         let extents = plan.parts.map(\.extent)
-        for extent in extents { store.retain(extent) }
-        defer { for extent in extents { store.release(extent) } }
         let store = store
         return try await store.onDiskThread { () throws(S3Failure) in
             do throws(FolderError) {
                 let file = try folder.create()
+                store.retain(file.id)
                 do throws(FolderError) {
                     var offset: Int64 = 0
                     for extent in extents where extent.count > 0 {
@@ -69,7 +71,7 @@ extension StoreService {
                         offset += extent.count
                     }
                 } catch {
-                    folder.remove(file.id)
+                    store.release(file.id)
                     throw error
                 }
                 return DataExtent(file: file.id, offset: 0, count: plan.sizeInBytes)

@@ -8,7 +8,8 @@ extension StoreService {
         let headers = request.headers
         let source = try CopySource(headers["x-amz-copy-source"])
         try prepareBucket(request.bucket)
-        let old = try store.read { state throws(S3Failure) in try state.object(bucket: source.bucket, key: source.key) }
+        let old = try retained(source)
+        defer { store.release(old.extent.file) }
         try Conditions(headers, prefix: "x-amz-copy-source-").checkRead(old, notModified: false)
         guard old.sizeInBytes <= configuration.limits.putInBytes else {
             throw S3Failure(
@@ -26,8 +27,6 @@ extension StoreService {
                     + "object's metadata, storage class, website redirect location or encryption attributes.")
         }
         let chosen = try Self.copyChecksumKind(headers)
-        store.retain(old.extent)
-        defer { store.release(old.extent) }
         let record = try await copiedRecord(old, attributes, chosen)
         let conditions = Conditions(headers)
         try store.commit([.putObject(bucket: request.bucket, key: request.key, record: record)]) {
@@ -47,13 +46,12 @@ extension StoreService {
         let id = request.query["uploadId"] ?? ""
         let upload = try store.read { state throws(S3Failure) in try state.upload(id, request) }
         let source = try CopySource(headers["x-amz-copy-source"])
-        let old = try store.read { state throws(S3Failure) in try state.object(bucket: source.bucket, key: source.key) }
+        let old = try retained(source)
+        defer { store.release(old.extent.file) }
         try Conditions(headers, prefix: "x-amz-copy-source-").checkRead(old, notModified: false)
         let extent = try Self.copiedExtent(headers["x-amz-copy-source-range"], old)
         guard extent.count <= configuration.limits.putInBytes else { throw S3Failure(.entityTooLarge) }
         let kind = try checksumKind(ofPartIn: upload, chosen: nil)
-        store.retain(extent)
-        defer { store.release(extent) }
         var kinds: ChecksumKinds = configuration.etags == .md5 ? .md5 : []
         if let kind { kinds.insert(ChecksumKinds(kind)) }
         let digests = try await digest(extent, kinds)
@@ -64,6 +62,15 @@ extension StoreService {
             part.checksum.map { ObjectChecksum(kind: kind, form: .full, value: $0) }
         }
         return StoreAnswer(xml: Self.copyResult("CopyPartResult", part.etag, part.modified.description, shown))
+    }
+
+    /// The source, whose bytes stay until they are released.
+    private func retained(_ source: CopySource) throws(S3Failure) -> ObjectRecord {
+        try store.retaining(
+            { [$0.extent.file] },
+            of: { state throws(S3Failure) in
+                try state.object(bucket: source.bucket, key: source.key)
+            })
     }
 
     private func copiedAttributes(_ headers: RequestHeaders, _ old: ObjectRecord) throws(S3Failure) -> ObjectAttributes

@@ -7,7 +7,7 @@ import Synchronization
 final class BodyCollector: Sendable {
     private struct State: ~Copyable {
         var reader: PayloadReader?
-        var file: DataFile?
+        var placement: Placement?
         var failure: S3Failure?
         var payload: Payload?
         var isFinished = false
@@ -37,17 +37,15 @@ final class BodyCollector: Sendable {
 
     func finish(error: (any Error)?) {
         let hasLeft = error is ServerError
-        let leftover = state.withLock { state -> DataFile? in
-            guard !state.isFinished else { return nil }
+        let hasFailed = state.withLock { state -> Bool in
+            guard !state.isFinished else { return false }
             state.isFinished = true
             if hasLeft, state.failure == nil { state.failure = S3Failure(.incompleteBody) }
             if state.failure == nil { complete(&state) }
-            let file = state.file
             state.reader = nil
-            state.file = nil
-            return state.failure == nil ? nil : file
+            return state.failure != nil
         }
-        if let leftover { discard(leftover) }
+        if hasFailed { letGo(isKept: false) }
     }
 
     /// The body; it counts as empty when none came.
@@ -61,13 +59,18 @@ final class BodyCollector: Sendable {
     /// Bytes of the object or part that came, without framing.
     var sizeInBytes: Int64 { state.withLock { $0.payload?.sizeInBytes ?? 0 } }
 
-    /// The body was complete, but what it belonged to was refused: its bytes go.
-    func discard(_ payload: Payload) {
-        store.discard(payload.extent.file, part: plan.partNumber, upload: plan.uploadID)
+    /// The request is over: the journal refers to the body's bytes, or they go.
+    func letGo(isKept: Bool) {
+        let placement = state.withLock { state -> Placement? in
+            defer { state.placement = nil }
+            return state.placement
+        }
+        if let placement { store.release(placement, isKept: isKept) }
     }
 
-    private func discard(_ file: DataFile) {
-        store.discard(file.id, part: plan.partNumber, upload: plan.uploadID)
+    /// A request whose handler was never called.
+    deinit {
+        letGo(isKept: false)
     }
 
     private func complete(_ state: inout State) {
@@ -84,16 +87,13 @@ final class BodyCollector: Sendable {
         switch plan.destination {
         case .nowhere: break
         case .memory: target = .memory(limitInBytes: StoreLimits.documentInBytes)
-        case .object where hasBytes:
-            state.file = try store.createFile()
-            if let file = state.file { target = .file(file, offset: 0) }
+        case .object(let size) where hasBytes:
+            state.placement = try store.place(size)
         case .part(let number, let upload, let size) where hasBytes:
-            if let place = try store.place(part: number, size: size, upload: upload) {
-                state.file = place.file
-                target = .file(place.file, offset: place.offset)
-            }
+            state.placement = try store.place(part: number, size: size, upload: upload)
         case .object, .part: break
         }
+        if let placement = state.placement { target = .file(placement.file, offset: placement.offset) }
         state.reader = PayloadReader(rules: plan.rules, kinds: plan.kinds, target: target, signer: plan.signer)
     }
 }

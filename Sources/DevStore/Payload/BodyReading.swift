@@ -3,7 +3,7 @@ import Checksums
 /// How a request's body is to be read; decided from its head.
 struct BodyReading: Sendable {
     enum Destination: Sendable {
-        case object
+        case object(size: Int64)
         case part(number: Int, upload: String, size: Int64)
         /// A document.
         case memory
@@ -16,12 +16,4 @@ struct BodyReading: Sendable {
     /// What to compute beside what `rules` ask for.
     var kinds: ChecksumKinds = []
     var signer: ChunkSigner?
-
-    var partNumber: Int? {
-        if case .part(let number, _, _) = destination { number } else { nil }
-    }
-
-    var uploadID: String? {
-        if case .part(_, let upload, _) = destination { upload } else { nil }
-    }
 }

@@ -11,6 +11,7 @@ final class ObjectStore: Sendable {
     let folder: DataFolder?
     private let journal: Journal?
     private let state: Mutex<StoreState>
+    private let pack = Mutex<Pack?>(nil)
     private let copying = DispatchQueue(label: "devstore.copy", attributes: .concurrent)
 
     /// - Parameter directory: nil keeps descriptions in memory and no bytes at all.
@@ -61,44 +62,76 @@ final class ObjectStore: Sendable {
 
     // MARK: Files
 
-    /// A new file for an object or a part; nil when no bytes are kept.
-    func createFile() throws(S3Failure) -> DataFile? {
-        do throws(FolderError) {
-            return try folder?.create()
-        } catch {
-            throw S3Failure(.internalError, error.description)
-        }
-    }
-
-    /// Where a part's bytes go: its place in the upload's shared file when it has one, or a new file.
-    func place(part number: Int, size: Int64, upload: String) throws(S3Failure) -> (file: DataFile, offset: Int64)? {
+    /// Where so many bytes may be written; nil when no bytes are kept. Every placement needs a `release`.
+    func place(_ size: Int64) throws(S3Failure) -> Placement? {
         guard let folder else { return nil }
         do throws(FolderError) {
-            if let slot = state.withLock({ $0.takeSlot(number, size: size, of: upload) }) {
-                return (try folder.open(slot.file), slot.offset)
+            guard size <= Pack.largestObjectInBytes else {
+                let file = try folder.create()
+                state.withLock { $0.retain(file.id) }
+                return Placement(file: file, offset: 0)
             }
-            let file = try folder.create()
-            let slot = state.withLock { state -> DataExtent? in
-                guard let record = state.uploads[upload], record.slots == nil, size >= 1 << 20 else { return nil }
-                state.setSlots(PartSlots(file: file.id, size: size), of: upload)
-                return state.takeSlot(number, size: size, of: upload)
-            }
-            return (file, slot?.offset ?? 0)
+            return try pack.withLock { pack throws(FolderError) in try placeInPack(&pack, size, folder) }
         } catch {
             throw S3Failure(.internalError, error.description)
         }
     }
 
-    /// Undoes `place` or `createFile` when the body did not come to its end, once nobody writes any more.
-    func discard(_ file: UInt64, part number: Int?, upload: String?) {
-        guard file != 0 else { return }
-        let isShared = state.withLock { state -> Bool in
-            guard let upload, let number, state.uploads[upload]?.slots?.file == file else { return false }
-            state.giveBackSlot(number, of: upload)
-            return true
+    /// Where a part's bytes go: its place in the upload's shared file when there is one.
+    func place(part number: Int, size: Int64, upload: String) throws(S3Failure) -> Placement? {
+        guard let folder else { return nil }
+        let slot = Placement.Slot(number: number, upload: upload)
+        do throws(FolderError) {
+            if let extent = state.withLock({ $0.takeSlot(number, size: size, of: upload) }) {
+                do throws(FolderError) {
+                    return Placement(file: try folder.open(extent.file), offset: extent.offset, slot: slot)
+                } catch {
+                    release(extent.file)
+                    throw error
+                }
+            }
+        } catch {
+            throw S3Failure(.internalError, error.description)
         }
-        let isReferenced = isShared || state.withLock { $0.isReferenced(file) }
-        if !isReferenced { folder?.remove(file) }
+        guard var placement = try place(size), size > Pack.largestObjectInBytes else { return try place(size) }
+        let extent = state.withLock { state -> DataExtent? in
+            guard let record = state.uploads[upload], record.slots == nil else { return nil }
+            state.setSlots(PartSlots(file: placement.file.id, size: size), of: upload)
+            return state.takeSlot(number, size: size, of: upload)
+        }
+        guard let extent else { return placement }
+        placement = Placement(file: placement.file, offset: extent.offset, slot: slot)
+        // The slot counts for itself; the one of the plain placement goes.
+        release(placement.file.id)
+        return placement
+    }
+
+    /// The bytes of a placement are referred to by now, or never will be.
+    func release(_ placement: Placement, isKept: Bool) {
+        if let slot = placement.slot, !isKept {
+            state.withLock { $0.giveBackSlot(slot.number, of: slot.upload) }
+        }
+        release(placement.file.id)
+    }
+
+    private func placeInPack(
+        _ pack: inout Pack?, _ size: Int64, _ folder: DataFolder
+    ) throws(FolderError) -> Placement {
+        if let offset = pack?.reserve(size), let file = pack?.file {
+            state.withLock { $0.retain(file.id) }
+            return Placement(file: file, offset: offset)
+        }
+        let full = pack
+        var fresh = Pack(file: try folder.create())
+        let offset = fresh.reserve(size) ?? 0
+        state.withLock { state in
+            // One for the pack as long as it is open, one for the placement.
+            state.retain(fresh.file.id)
+            state.retain(fresh.file.id)
+        }
+        pack = fresh
+        if let full { release(full.file.id) }
+        return Placement(file: fresh.file, offset: offset)
     }
 
     /// A descriptor on the object's bytes, opened while the object cannot be removed.
@@ -116,13 +149,24 @@ final class ObjectStore: Sendable {
         }
     }
 
-    /// Keeps a file from being removed; every call needs a `release`.
-    func retain(_ extent: DataExtent) {
-        state.withLock { $0.retain(extent.file) }
+    /// Keeps a file that is known to be there from being removed; every call needs a `release`.
+    func retain(_ file: UInt64) {
+        state.withLock { $0.retain(file) }
     }
 
-    func release(_ extent: DataExtent) {
-        if state.withLock({ $0.release(extent.file) }) { folder?.remove(extent.file) }
+    /// Looks something up and, in one step, keeps the files that `files` names of it: each needs a `release`.
+    func retaining<Value: Sendable>(
+        _ files: (Value) -> [UInt64], of find: (borrowing StoreState) throws(S3Failure) -> Value
+    ) throws(S3Failure) -> Value {
+        try state.withLock { state throws(S3Failure) in
+            let value = try find(state)
+            for file in files(value) { state.retain(file) }
+            return value
+        }
+    }
+
+    func release(_ file: UInt64) {
+        if state.withLock({ $0.release(file) }) { folder?.remove(file) }
     }
 
     /// Runs work that reads or writes whole objects on a thread of its own.

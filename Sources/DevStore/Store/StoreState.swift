@@ -52,9 +52,11 @@ struct StoreState: Sendable {
         uploads[upload]?.slots = slots
     }
 
+    /// Also keeps the file: every slot that is taken needs a `release`.
     mutating func takeSlot(_ number: Int, size: Int64, of upload: String) -> DataExtent? {
         guard let offset = uploads[upload]?.slots?.take(number, size: size), let file = uploads[upload]?.slots?.file
         else { return nil }
+        retain(file)
         return DataExtent(file: file, offset: offset, count: size)
     }
 
@@ -73,8 +75,6 @@ struct StoreState: Sendable {
         references[file] = count > 1 ? count - 1 : nil
         return count == 1
     }
-
-    func isReferenced(_ file: UInt64) -> Bool { references[file] != nil }
 
     private mutating func released(_ files: [UInt64?]) -> [UInt64] {
         var gone: [UInt64] = []
