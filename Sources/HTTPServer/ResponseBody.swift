@@ -8,9 +8,12 @@ package enum ResponseBody: Sendable {
     /// A file that is shorter than `offset + count` is answered with 500; one that is cut short while it is sent
     /// leaves its client with an incomplete message, and the connection closes after the idle time-out.
     case file(descriptor: Int32, offset: Int64, count: Int64)
-    /// Chunked, of unknown length. It ends when the closure returns; throwing cuts the connection, so that the client
+    /// Chunked, of unknown length, unless the header fields tell its `Content-Length`: then as it is, and the closure
+    /// writes exactly so many bytes. It ends when the closure returns; throwing cuts the connection, so that the client
     /// sees an incomplete message.
     case stream(@Sendable (ResponseWriter) async throws -> Void)
+    /// No answer at all: the connection ends, as that of a server that died.
+    case disconnect
 
     /// Gives up what a body holds when it is not sent.
     func discard() {

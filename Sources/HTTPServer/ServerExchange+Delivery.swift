@@ -119,6 +119,8 @@ extension ServerExchange {
             return unsafe MHD_create_response_from_buffer(0, nil, .RESPMEM_PERSISTENT)
         case .file(let descriptor, let offset, let count):
             return unsafe MHD_create_response_from_fd_at_offset64(UInt64(count), descriptor, UInt64(offset))
+        case .disconnect:
+            return nil
         case .stream where isHead:
             // libmicrohttpd would end an empty chunked body all the same; this form has no length and closes.
             let handle = unsafe MHD_create_response_from_callback(
@@ -126,9 +128,11 @@ extension ServerExchange {
             if let handle = unsafe handle { unsafe cmhd_close_delimited(handle) }
             return unsafe handle
         case .stream:
-            // The block is used for clients of HTTP/1.0 only; the others' chunks are made in the connection's memory.
+            // The block is used for bodies of known length and for clients of HTTP/1.0; chunks are made in the
+            // connection's memory.
+            let length = response.headerFields[.contentLength].flatMap { UInt64($0) }
             return unsafe MHD_create_response_from_callback(
-                .max, 4096,
+                length ?? .max, length == nil ? 4096 : 32 << 10,
                 { context, _, buffer, size in
                     guard let context = unsafe context else { return MHD_CONTENT_READER_END_WITH_ERROR }
                     let exchange = unsafe Unmanaged<ServerExchange>.fromOpaque(context).takeUnretainedValue()
