@@ -11,7 +11,7 @@ final class ByteSource: Sendable {
         switch body {
         case .bytes(let bytes): count = bytes.count
         case .file(_, _, let size): count = Int(size)
-        case .empty, .stream: count = 0
+        case .empty, .stream, .disconnect: count = 0
         }
     }
 
@@ -27,7 +27,7 @@ final class ByteSource: Sendable {
         case .bytes(let bytes): return Array(bytes[start..<end])
         case .file(let descriptor, let offset, _):
             return ScratchFile.read(descriptor, offset: offset + Int64(start), count: end - start)
-        case .empty, .stream: return []
+        case .empty, .stream, .disconnect: return []
         }
     }
 }

@@ -1,4 +1,3 @@
-import Glibc
 import HTTPServer
 import HTTPTypes
 
@@ -28,62 +27,66 @@ enum ReplyEffect: Sendable {
         }
     }
 
-    /// - Parameter finished: called once, just before the last bytes go out.
+    /// - Parameter finished: called just before the last bytes go out, or when the answer is dropped; also twice.
     func response(
         _ response: ServerResponse, alarm: Alarm, finished: @escaping @Sendable () -> Void
     ) -> ServerResponse {
+        let token = EndToken(finished)
+        let source = ByteSource(response.body)
         var changed = response
         switch self {
         case .reset:
-            finished()
-            Self.close(response.body)
-            changed.body = .stream { _ in throw Cut() }
+            changed.body = .disconnect
+        case .cut where source.count == 0, .drip where source.count == 0, .whitespace where source.count == 0:
+            break
         case .cut(let count):
-            finished()
-            changed.body = Self.shortened(response.body, to: count)
-        case .drip(let drip):
+            changed.headerFields[.contentLength] = "\(source.count)"
             changed.body = .stream { writer in
-                let source = ByteSource(response.body)
-                let size = source.count
+                token.end()
+                try await Self.send(source, upTo: count, to: writer)
+                if count < source.count { throw Cut() }
+            }
+        case .drip(let drip):
+            changed.headerFields[.contentLength] = "\(source.count)"
+            changed.body = .stream { writer in
                 var sent = 0
-                while sent < size {
+                while sent < source.count {
                     if sent > 0 { await alarm.sleep(.milliseconds(drip.everyMilliseconds)) }
                     let piece = source.bytes(from: sent, count: max(1, drip.bytes))
                     sent += piece.count
-                    if sent >= size { finished() }
+                    if sent >= source.count { token.end() }
                     try await writer.write(piece)
                 }
-                if size == 0 { finished() }
             }
         case .whitespace(let whitespace):
             changed.status = .ok
             changed.body = .stream { writer in
-                let source = ByteSource(response.body)
-                let prologue = Array(XMLWriter.prologue.utf8)
-                try await writer.write(prologue)
-                for _ in 0..<whitespace.count {
-                    await alarm.sleep(.milliseconds(whitespace.everyMilliseconds))
-                    try await writer.write([UInt8(ascii: " ")])
-                }
-                finished()
+                try await Self.sendWhitespace(whitespace, to: writer, alarm)
+                token.end()
                 let document = source.bytes(from: 0, count: source.count)
-                try await writer.write(Array(document.dropFirst(document.starts(with: prologue) ? prologue.count : 0)))
+                try await writer.write(Array(document.dropFirst(XMLWriter.prologue.utf8.count)))
             }
         }
         return changed
     }
 
-    /// A body that promises all its bytes but has only the first ones: the server then cuts the connection.
-    private static func shortened(_ body: ResponseBody, to count: Int) -> ResponseBody {
-        let source = ByteSource(body)
-        let kept = source.bytes(from: 0, count: min(count, source.count))
-        guard kept.count < source.count,
-            let descriptor = try? ScratchFile.descriptor(holding: kept, size: Int64(kept.count))
-        else { return .stream { _ in throw Cut() } }
-        return .file(descriptor: descriptor, offset: 0, count: Int64(source.count))
+    private static func send(_ source: ByteSource, upTo count: Int, to writer: ResponseWriter) async throws {
+        var sent = 0
+        while sent < min(count, source.count) {
+            let piece = source.bytes(from: sent, count: min(count - sent, 64 << 10))
+            sent += piece.count
+            try await writer.write(piece)
+        }
     }
 
-    private static func close(_ body: ResponseBody) {
-        if case .file(let descriptor, _, _) = body { Glibc.close(descriptor) }
+    /// The prologue comes first, so that what follows is one document.
+    private static func sendWhitespace(
+        _ whitespace: FaultRule.Whitespace, to writer: ResponseWriter, _ alarm: Alarm
+    ) async throws {
+        try await writer.write(Array(XMLWriter.prologue.utf8))
+        for _ in 0..<whitespace.count {
+            await alarm.sleep(.milliseconds(whitespace.everyMilliseconds))
+            try await writer.write([UInt8(ascii: " ")])
+        }
     }
 }
