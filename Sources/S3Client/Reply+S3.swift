@@ -2,7 +2,7 @@ import CurlTransport
 import Model
 
 extension ReplyHeaders {
-    var etag: ETag? { self["etag"].map { ETag(quoted: $0) } }
+    var etag: ETag? { bytes("etag").map { ETag(quoted: $0) } }
 
     /// The first of S3's checksums that the reply carries.
     var checksum: Checksum? {
@@ -22,15 +22,19 @@ extension Reply {
         guard let etag = headers.etag else {
             throw ReplyClassifier.malformed(self, operation: operation, "the reply has no ETag")
         }
-        if let sent, let headerName = sent.algorithm.s3Name.map({ _ in sent.algorithm.headerName }),
-            let stored = headers[headerName], stored != sent.base64
-        {
-            throw S3Error(
-                .checksumMismatch, operation: operation,
-                message: "the store computed \(sent.algorithm.rawValue) \(stored), sent was \(sent.base64)",
-                verdict: .retry(after: nil), status: status, requestID: headers["x-amz-request-id"])
+        var checksum: Checksum?
+        if let sent, sent.algorithm != .md5 {
+            let stored = headers[sent.algorithm.headerName]
+            if let stored, stored != sent.base64 {
+                throw S3Error(
+                    .checksumMismatch, operation: operation,
+                    message: "the store computed \(sent.algorithm.rawValue) \(stored), sent was \(sent.base64)",
+                    verdict: .retry(after: nil), status: status, requestID: headers["x-amz-request-id"])
+            }
+            checksum = stored == nil ? nil : sent
+        } else {
+            checksum = headers.checksum
         }
-        return StoredObject(
-            etag: etag, checksum: headers.checksum, versionID: headers["x-amz-version-id"])
+        return StoredObject(etag: etag, checksum: checksum, versionID: headers["x-amz-version-id"])
     }
 }

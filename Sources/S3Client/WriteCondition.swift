@@ -18,10 +18,16 @@ package enum WriteCondition: Sendable, Hashable {
 extension ETag {
     /// From a header or an XML reply, where quotes stand around it.
     init(quoted: String) {
-        var text = Substring(quoted)
-        if text.hasPrefix("W/") { text = text.dropFirst(2) }
-        if text.count >= 2, text.hasPrefix("\""), text.hasSuffix("\"") { text = text.dropFirst().dropLast() }
-        self.init(String(text))
+        self.init(quoted: Array(quoted.utf8)[...])
+    }
+
+    init(quoted: ArraySlice<UInt8>) {
+        var text = quoted
+        if text.starts(with: [UInt8(ascii: "W"), UInt8(ascii: "/")]) { text = text.dropFirst(2) }
+        if text.count >= 2, text.first == UInt8(ascii: "\""), text.last == UInt8(ascii: "\"") {
+            text = text.dropFirst().dropLast()
+        }
+        self.init(String(decoding: text, as: UTF8.self))
     }
 
     /// As requests carry it.

@@ -25,22 +25,32 @@ struct SignatureClaim {
         return try SignatureClaim(presigned: query)
     }
 
+    private static let scheme = Array("AWS4-HMAC-SHA256 ".utf8)
+    private static let credentialField = Array("Credential=".utf8)
+    private static let headersField = Array("SignedHeaders=".utf8)
+    private static let signatureField = Array("Signature=".utf8)
+
     private init(authorization: String, request: ReceivedRequest) throws(SignatureFailure) {
-        let scheme = "AWS4-HMAC-SHA256 "
-        guard authorization.hasPrefix(scheme) else {
+        let bytes = Array(authorization.utf8)
+        guard bytes.starts(with: Self.scheme) else {
             throw SignatureFailure(
                 .invalidRequest,
                 "The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256.")
         }
-        var fields: [Substring: Substring] = [:]
-        for field in authorization.dropFirst(scheme.count).split(separator: ",") {
-            let halves = field.drop { $0 == " " }.split(separator: "=", maxSplits: 1)
-            guard halves.count == 2 else { continue }
-            fields[halves[0]] = halves[1]
+        var credential: ArraySlice<UInt8>?
+        var headers: ArraySlice<UInt8>?
+        var signature: ArraySlice<UInt8>?
+        for part in bytes.dropFirst(Self.scheme.count).split(separator: UInt8(ascii: ",")) {
+            let field = part.drop { $0 == UInt8(ascii: " ") }
+            if field.starts(with: Self.credentialField) {
+                credential = field.dropFirst(Self.credentialField.count)
+            } else if field.starts(with: Self.headersField) {
+                headers = field.dropFirst(Self.headersField.count)
+            } else if field.starts(with: Self.signatureField) {
+                signature = field.dropFirst(Self.signatureField.count)
+            }
         }
-        guard let credential = fields["Credential"], let headers = fields["SignedHeaders"],
-            let signature = fields["Signature"]
-        else {
+        guard let credential, let headers, let signature else {
             throw SignatureFailure(
                 .authorizationHeaderMalformed,
                 "The authorization header needs Credential, SignedHeaders and Signature.")
@@ -54,11 +64,11 @@ struct SignatureClaim {
     }
 
     private init(presigned query: [(name: [UInt8], value: [UInt8])]) throws(SignatureFailure) {
-        func value(_ name: String) -> String? {
-            query.first { $0.name == Array(name.utf8) }.map { String(decoding: $0.value, as: UTF8.self) }
+        func value(_ name: String) -> [UInt8]? {
+            query.first { $0.name == Array(name.utf8) }?.value
         }
         let code = SignatureFailure.Code.authorizationQueryParametersError
-        guard value("X-Amz-Algorithm") == "AWS4-HMAC-SHA256", let credential = value("X-Amz-Credential"),
+        guard value("X-Amz-Algorithm") == Array("AWS4-HMAC-SHA256".utf8), let credential = value("X-Amz-Credential"),
             let headers = value("X-Amz-SignedHeaders"), let signature = value("X-Amz-Signature"),
             let date = value("X-Amz-Date"), let expires = value("X-Amz-Expires")
         else {
@@ -67,10 +77,10 @@ struct SignatureClaim {
                 "Query-string authentication version 4 requires the X-Amz-Algorithm, X-Amz-Credential, "
                     + "X-Amz-Signature, X-Amz-Date, X-Amz-SignedHeaders, and X-Amz-Expires parameters.")
         }
-        guard let time = SigningTime(date.utf8) else {
+        guard let time = SigningTime(date) else {
             throw SignatureFailure(code, "X-Amz-Date must be in the ISO8601 Long Format \"yyyyMMdd'T'HHmmss'Z'\"")
         }
-        guard let lifetime = Int64(expires), (1...604_800).contains(lifetime) else {
+        guard let lifetime = Int64(String(decoding: expires, as: UTF8.self)), (1...604_800).contains(lifetime) else {
             throw SignatureFailure(code, "X-Amz-Expires must be between 1 and 604800 seconds")
         }
         try self.init(
@@ -79,21 +89,22 @@ struct SignatureClaim {
     }
 
     private init(
-        credential: Substring, headers: Substring, signature: Substring, time: SigningTime, lifetime: Int64?,
-        malformed: SignatureFailure.Code
+        credential: ArraySlice<UInt8>, headers: ArraySlice<UInt8>, signature: ArraySlice<UInt8>, time: SigningTime,
+        lifetime: Int64?, malformed: SignatureFailure.Code
     ) throws(SignatureFailure) {
-        let scope = credential.split(separator: "/", omittingEmptySubsequences: false)
+        let scope = credential.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
+            .map { String(decoding: $0, as: UTF8.self) }
         guard scope.count == 5, scope[4] == "aws4_request" else {
             throw SignatureFailure(
                 malformed,
                 "The Credential is mal-formed; expecting \"<YOUR-AKID>/YYYYMMDD/REGION/SERVICE/aws4_request\".")
         }
-        accessKeyID = String(scope[0])
-        day = String(scope[1])
-        region = String(scope[2])
-        service = String(scope[3])
-        signedHeaders = headers.split(separator: ";").map(String.init)
-        self.signature = Array(signature.utf8)
+        accessKeyID = scope[0]
+        day = scope[1]
+        region = scope[2]
+        service = scope[3]
+        signedHeaders = headers.split(separator: UInt8(ascii: ";")).map { String(decoding: $0, as: UTF8.self) }
+        self.signature = Array(signature)
         self.time = time
         self.lifetime = lifetime
         self.malformed = malformed

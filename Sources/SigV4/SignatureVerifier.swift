@@ -57,6 +57,7 @@ package struct SignatureVerifier: Sendable {
     }
 
     private static let signatureParameter = Array("X-Amz-Signature".utf8)
+    private static let amazonPrefix = Array("x-amz-".utf8)
 
     private func checkScope(_ claim: SignatureClaim) throws(SignatureFailure) {
         if let region, claim.region != region {
@@ -95,11 +96,9 @@ package struct SignatureVerifier: Sendable {
         guard claim.signedHeaders.contains("host") else {
             throw SignatureFailure(claim.malformed, "SignedHeaders must contain host")
         }
-        for header in request.headers {
-            let name = header.name.lowercased()
-            if name.hasPrefix("x-amz-"), name != "x-amz-content-sha256" || claim.lifetime == nil,
-                !claim.signedHeaders.contains(name)
-            {
+        for (name, _) in request.headers where name.utf8.starts(with: Self.amazonPrefix) {
+            let isPresignedHash = claim.lifetime != nil && name == "x-amz-content-sha256"
+            guard isPresignedHash || claim.signedHeaders.contains(name) else {
                 throw SignatureFailure(
                     .accessDenied, "There were headers present in the request which were not signed: \(name)")
             }
@@ -127,19 +126,31 @@ package struct SignatureVerifier: Sendable {
         return PayloadHash.unsigned.text
     }
 
+    /// Clients sort their list; one that does not is sorted here, as S3 does.
     private func headers(_ claim: SignatureClaim, _ request: ReceivedRequest) -> CanonicalHeaders {
-        CanonicalHeaders(sorting: claim.signedHeaders.map { ($0, request.header($0) ?? "") })
+        let names = claim.signedHeaders
+        guard zip(names, names.dropFirst()).allSatisfy({ $0 < $1 }) else {
+            return CanonicalHeaders(sorting: Set(names).map { ($0, request.header($0) ?? "") })
+        }
+        var headers = CanonicalHeaders()
+        for name in names { headers.append(name, request.header(name) ?? "") }
+        return headers
     }
 
     /// One signer, and with it one derived key, for each access key and region that came by.
     private final class SignerCache: Sendable {
-        private let signers = Mutex<[String: RequestSigner]>([:])
+        private let signers = Mutex<[Name: RequestSigner]>([:])
+        private struct Name: Hashable {
+            let accessKeyID: String
+            let region: String
+        }
+
         /// More than any test or demo has; beyond it the cache starts afresh.
         private static let mostSigners = 256
 
         func signer(for owner: Credentials, region: String, service: String) -> RequestSigner {
             signers.withLock { signers in
-                let name = "\(owner.accessKeyID)/\(region)"
+                let name = Name(accessKeyID: owner.accessKeyID, region: region)
                 if let known = signers[name], known.credentials == owner { return known }
                 if signers.count >= Self.mostSigners { signers.removeAll() }
                 let signer = RequestSigner(credentials: owner, region: region, service: service)
