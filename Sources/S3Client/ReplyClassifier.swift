@@ -30,16 +30,21 @@ enum ReplyClassifier {
     static func error(_ reply: Reply, operation: S3Operation, signedWith credentials: Credentials? = nil) -> S3Error {
         let document = ErrorDocument(reply.body)
         let rawCode = document.flatMap { $0.code.isEmpty ? nil : $0.code }
-        // An error inside a 200 means what its code says; the status of a failed head is all there is.
-        let status = reply.status < 300 ? 500 : reply.status
-        let code = rawCode.flatMap { codes[$0] } ?? self.code(forStatus: status, operation: operation)
+        let region = reply.headers["x-amz-bucket-region"] ?? document?.region
+        let code = self.code(
+            rawCode, status: reply.status, operation: operation, namesRegion: region != nil)
         var error = S3Error(
             code, operation: operation, message: document?.message ?? "the store answered with status \(reply.status)",
-            verdict: verdict(code: code, rawCode: rawCode, status: status, after: RetryAfter.read(reply.headers)),
+            verdict: verdict(code: code, rawCode: rawCode, status: reply.status, after: RetryAfter.read(reply.headers)),
             rawCode: rawCode, status: reply.status, requestID: reply.headers["x-amz-request-id"] ?? document?.requestID)
-        error.region = reply.headers["x-amz-bucket-region"] ?? document?.region
+        error.region = region
         if code == .clockSkew { error.storeTime = reply.headers["date"].flatMap { Timestamp(httpDate: $0) } }
         if code == .expiredCredentials { error.refusedCredentials = credentials }
+        // A head that is refused for its run-out session says 400 and nothing else: refreshing is worth one try.
+        if rawCode == nil, reply.status == 400, operation.isHead, let credentials, credentials.sessionToken != nil {
+            error.verdict = .refreshCredentials
+            error.refusedCredentials = credentials
+        }
         return error
     }
 
@@ -62,6 +67,18 @@ enum ReplyClassifier {
         case .conditionalConflict where rawCode == "OperationAborted": .retry(after: after)
         default: .giveUp
         }
+    }
+
+    /// - Parameter namesRegion: whether the reply says where the bucket is.
+    private static func code(
+        _ rawCode: String?, status: Int, operation: S3Operation, namesRegion: Bool
+    ) -> S3Error.Code {
+        // Malformed for another reason than its region: the credentials are what is left.
+        if rawCode == "AuthorizationHeaderMalformed", !namesRegion { return .invalidCredentials }
+        if let known = rawCode.flatMap({ codes[$0] }) { return known }
+        if rawCode == nil, status == 400, operation.isHead, namesRegion { return .wrongRegion }
+        // An error inside a 200 means what its code says; one that nobody knows is the store's fault.
+        return code(forStatus: status < 300 ? 500 : status, operation: operation)
     }
 
     private static func code(forStatus status: Int, operation: S3Operation) -> S3Error.Code {

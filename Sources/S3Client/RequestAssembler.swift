@@ -26,7 +26,9 @@ struct RequestAssembler {
             method: request.method, url: url(endpoint.origin, path, request.query), headers: assembler.lines,
             body: request.body, sink: request.sink, progress: request.options.progress?.exchange,
             maximumBytesPerSecond: request.options.maximumBytesPerSecond, connectTimeout: store.connectTimeout,
-            responseTimeout: store.responseTimeout, freshConnection: freshConnection)
+            responseTimeout: request.operation.mayFailInside200
+                ? max(store.responseTimeout, S3Request.patientTimeout) : store.responseTimeout,
+            freshConnection: freshConnection)
     }
 
     private static func url(_ origin: [UInt8], _ path: [UInt8], _ query: [UInt8]) -> [UInt8] {

@@ -15,8 +15,12 @@ package enum S3Operation: String, Sendable, Hashable {
     case deleteObject = "DeleteObject"
     case copyObject = "CopyObject"
 
-    /// Whether a reply of 200 may hold an error: these send the status before they are done.
+    /// Whether a reply of 200 may hold an error: these send the status before they are done. They work inside the store
+    /// for minutes, and not every store sends spaces meanwhile.
     var mayFailInside200: Bool {
         self == .completeMultipartUpload || self == .copyObject || self == .uploadPartCopy
     }
+
+    /// A reply to these has no body, so a refusal comes without its code.
+    var isHead: Bool { self == .headObject || self == .headBucket }
 }

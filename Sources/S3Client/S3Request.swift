@@ -19,6 +19,8 @@ struct S3Request: Sendable {
     var sink = Exchange.Sink.collect(limitInBytes: Self.documentLimit)
     var options = ExchangeOptions()
 
+    /// How long an operation that works inside the store may be silent.
+    static let patientTimeout: Duration = .seconds(600)
     /// No reply document of S3 is larger: 1,000 keys of 1,024 bytes, three bytes each when encoded.
     static let documentLimit = 16 << 20
     static let emptyPayload = PayloadHash.empty.text

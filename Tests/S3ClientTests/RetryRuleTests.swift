@@ -1,5 +1,6 @@
 import CurlTransport
 import Model
+import SigV4
 import Testing
 
 @testable import S3Client
@@ -45,6 +46,25 @@ import Testing
         let error = ReplyClassifier.error(reply, operation: .putObject)
         #expect(Verdict(error) == Verdict(code, verdict))
         #expect(error.rawCode == (rawCode.isEmpty ? nil : rawCode) && error.status == status)
+    }
+
+    @Test func headsAreReadWithoutACode() {
+        let there = ReplyHeaders(block: Array("HTTP/1.1 400 Bad\r\nx-amz-bucket-region: eu-west-1\r\n\r\n".utf8))
+        let moved = ReplyClassifier.error(Reply(status: 400, headers: there), operation: .headObject)
+        #expect(moved.code == .wrongRegion && moved.region == "eu-west-1")
+        let refused = Reply(status: 400, headers: ReplyHeaders(block: []))
+        let lasting = Credentials(accessKeyID: "a", secretAccessKey: "b")
+        let session = Credentials(accessKeyID: "a", secretAccessKey: "b", sessionToken: "c")
+        #expect(ReplyClassifier.error(refused, operation: .headObject, signedWith: lasting).verdict == .giveUp)
+        let maybeOver = ReplyClassifier.error(refused, operation: .headObject, signedWith: session)
+        #expect(maybeOver.verdict == .refreshCredentials && maybeOver.refusedCredentials == session)
+        #expect(ReplyClassifier.error(refused, operation: .getObject, signedWith: session).verdict == .giveUp)
+    }
+
+    @Test func anAuthorizationThatIsMalformedOtherwiseIsNoWrongRegion() {
+        let body = Array("<Error><Code>AuthorizationHeaderMalformed</Code></Error>".utf8)
+        let reply = Reply(status: 400, headers: ReplyHeaders(block: []), body: body)
+        #expect(ReplyClassifier.error(reply, operation: .putObject).code == .invalidCredentials)
     }
 
     @Test(arguments: [
