@@ -39,12 +39,9 @@ final class EasyHandle {
         let size = exchange.bodySizeInBytes
         let form = RequestForm(method: exchange.method, bodySizeInBytes: size)
         if form != self.form { reset(to: form, in: loop) }
-        guard loadBody(exchange.body, size: size ?? 0, carriage: form.carriage) else {
-            return failure(CURLE_READ_ERROR)
-        }
-        guard setTarget(exchange, form: form) else {
-            return TransportError(code: .other, errno: Int(ENOMEM), message: "no memory for the request")
-        }
+        var status = loadBody(exchange.body, size: size ?? 0, carriage: form.carriage)
+        if status == CURLE_OK { status = setTarget(exchange, form: form) }
+        guard status == CURLE_OK else { return failure(status) }
         setSink(exchange.sink)
         setLimits(exchange)
         if let progress = exchange.progress { unsafe transfer.pointee.progress = progress.pointer }
@@ -88,15 +85,13 @@ final class EasyHandle {
         }
     }
 
-    /// Puts the body where its carriage takes it from. False when a small file could not be read.
-    private func loadBody(_ body: Exchange.Body, size: Int64, carriage: RequestForm.Carriage) -> Bool {
+    /// Puts the body where its carriage takes it from; a small file is read here.
+    private func loadBody(_ body: Exchange.Body, size: Int64, carriage: RequestForm.Carriage) -> CURLcode {
         unsafe transfer.pointee.source_size = size
         switch body {
         case .none: break
         case .bytes(let bytes):
-            unsafe bytes.withUnsafeBytes {
-                _ = unsafe ccurl_buffer_append(&transfer.pointee.body, $0.baseAddress, $0.count)
-            }
+            guard unsafe Self.append(bytes, to: &transfer.pointee.body) else { return CURLE_OUT_OF_MEMORY }
         case .file(let file):
             unsafe transfer.pointee.source = file.descriptor
             unsafe transfer.pointee.source_offset = file.offsetInBytes
@@ -104,39 +99,40 @@ final class EasyHandle {
         switch carriage {
         case .none: break
         case .inline:
-            if case .file = body, unsafe !ccurl_transfer_load(transfer) { return false }
+            if case .file = body, unsafe !ccurl_transfer_load(transfer) { return CURLE_READ_ERROR }
             // Without an address libcurl would ask the read callback instead, so there is always one.
-            unsafe ccurl_buffer_reserve(&transfer.pointee.body, 1)
+            guard unsafe transfer.pointee.body.bytes != nil || ccurl_buffer_reserve(&transfer.pointee.body, 1) else {
+                return CURLE_OUT_OF_MEMORY
+            }
             _ = unsafe ccurl_set_offset(easy, CURLOPT_POSTFIELDSIZE_LARGE, Int(size))
             _ = unsafe ccurl_set_pointer(easy, CURLOPT_POSTFIELDS, transfer.pointee.body.bytes)
         case .streamed, .streamedOnConsent:
             _ = unsafe ccurl_set_offset(easy, CURLOPT_INFILESIZE_LARGE, Int(size))
         }
-        return true
+        return CURLE_OK
     }
 
-    /// URL and header fields. False when memory is out.
-    private func setTarget(_ exchange: Exchange, form: RequestForm) -> Bool {
-        unsafe exchange.url.withUnsafeBytes {
-            _ = unsafe ccurl_buffer_append(&transfer.pointee.url, $0.baseAddress, $0.count)
-        }
-        unsafe exchange.headers.bytes.withUnsafeBytes {
-            _ = unsafe ccurl_buffer_append(&transfer.pointee.lines, $0.baseAddress, $0.count)
-        }
-        var zero: CChar = 0
+    /// URL and header fields.
+    private func setTarget(_ exchange: Exchange, form: RequestForm) -> CURLcode {
         let without: Int
         switch form.carriage {
         case .none, .streamedOnConsent: without = 0
-        case .inline: without = Int(ccurl_without_type)
-        case .streamed: without = Int(ccurl_without_expect)
+        case .inline: without = ccurl_without_type
+        case .streamed: without = ccurl_without_expect
         }
-        guard unsafe ccurl_buffer_append(&transfer.pointee.url, &zero, 1),
-            let list = unsafe ccurl_transfer_list(transfer, exchange.headers.count, Int32(without))
-        else { return false }
-        let status = unsafe transfer.pointee.url.bytes?.withMemoryRebound(
-            to: CChar.self, capacity: transfer.pointee.url.count
-        ) { unsafe ccurl_set_string(easy, CURLOPT_URL, $0) }
-        return unsafe ccurl_set_pointer(easy, CURLOPT_HTTPHEADER, list) == CURLE_OK && status == CURLE_OK
+        var end: UInt8 = 0
+        guard unsafe Self.append(exchange.headers.bytes, to: &transfer.pointee.lines),
+            unsafe Self.append(exchange.url, to: &transfer.pointee.url),
+            unsafe ccurl_buffer_append(&transfer.pointee.url, &end, 1),
+            let list = unsafe ccurl_transfer_list(transfer, exchange.headers.count, Int32(without)),
+            let url = unsafe transfer.pointee.url.bytes
+        else { return CURLE_OUT_OF_MEMORY }
+        let status = unsafe ccurl_set_pointer(easy, CURLOPT_HTTPHEADER, list)
+        return unsafe status == CURLE_OK ? ccurl_set_pointer(easy, CURLOPT_URL, url) : status
+    }
+
+    private static func append(_ bytes: [UInt8], to buffer: inout ccurl_buffer) -> Bool {
+        unsafe bytes.withUnsafeBytes { unsafe ccurl_buffer_append(&buffer, $0.baseAddress, $0.count) }
     }
 
     private func setSink(_ sink: Exchange.Sink) {

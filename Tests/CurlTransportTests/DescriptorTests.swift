@@ -9,17 +9,16 @@ struct DescriptorTests {
         await #expect(processExitsWith: .success) {
             let server = try ScriptedServer(otherwise: .ok(pattern(1000)))
             let mute = try ScriptedServer(otherwise: .silence)
-            var accepted = 0
-            var counts: [Int] = []
+            var expected = 0
             for round in 1...5 {
                 try await Self.exercise(server, mute, round: round)
-                accepted = server.connections
-                await server.drains(accepted)
+                await server.drains(server.connections)
                 await mute.drains(round * 3)
-                counts.append(try Self.openDescriptors())
+                if round == 1 { expected = try Self.openDescriptors() }
             }
-            // The first round opens what stays: the runtime's own and the resolver's configuration.
-            #expect(Set(counts.dropFirst()).count == 1, "\(counts)")
+            // The first round opens what stays: the runtime's own and the resolver's configuration. A task may hold its
+            // transport a moment longer than its value takes to arrive; what leaks stays, and then the time limit ends this.
+            while try Self.openDescriptors() > expected { await Task.yield() }
         }
     }
 

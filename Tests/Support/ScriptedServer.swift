@@ -1,6 +1,5 @@
 import Foundation
 import Glibc
-import Synchronization
 
 /// An HTTP server on raw sockets that does exactly what a test scripted, wrong things too, and records what it got.
 ///
