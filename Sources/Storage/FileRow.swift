@@ -7,7 +7,7 @@ enum FileRow {
     static let columns = """
         file.number, file.path, file.size, file.marker, file.state, file.skip_reason, file.attempts, file.etag, \
         file.checksum, file.failure, file.upload_id, file.part_size, file.identity, file.start_time, file.end_time, \
-        file.revision
+        file.revision, file.counted_bytes
         """
 
     static func decode(_ row: PreparedStatement) throws -> FileTransfer {
@@ -20,7 +20,8 @@ enum FileRow {
             attempts: Int(row.integer(6)), etag: row.optionalText(7).map(ETag.init),
             checksum: row.optionalText(8).flatMap(Checksum.init),
             failure: try row.optionalText(9).map { try JSONText.decode(Failure.self, from: $0) },
-            multipart: try multipart(row), startTime: row.optionalInteger(13).map(Timestamp.init(microseconds:)),
+            multipart: try multipart(row), countedBytes: row.integer(16),
+            startTime: row.optionalInteger(13).map(Timestamp.init(microseconds:)),
             endTime: row.optionalInteger(14).map(Timestamp.init(microseconds:)),
             revision: row.optionalInteger(15).map(Revision.init))
     }
