@@ -10,8 +10,8 @@ internal import GRDB
 /// - `part`: the parts of multipart uploads that were sent.
 /// - `intention`: multipart uploads that may exist at a store. Without a foreign key: it outlives its job.
 /// - `rescan`: the paths that are known already, while a source is scanned again.
-/// - `revision` is null while a file is pending, and the indexes of the feed hold only rows that have one: the scan of a
-///   million files writes no index but the table itself.
+/// - `revision` is null while a file is pending, and the indexes of the feed hold only rows that have one: the scan of
+///   a million files writes no index but the table itself.
 enum Schema {
     /// `JobStore.largeFile`, which SQLite must see as the same literal in index and query.
     static let largeFile: Int64 = 1_048_576

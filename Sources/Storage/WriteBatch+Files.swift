@@ -86,7 +86,10 @@ extension WriteBatch {
         last.bind(Int64(limit), at: 3)
         guard let end = try last.first({ $0.optionalInteger(0) }) ?? nil else { return nil }
         let statement = try prepare(
-            "INSERT OR IGNORE INTO rescan (job, path) SELECT job, path FROM file WHERE job = ? AND number > ? AND number <= ?"
+            """
+            INSERT OR IGNORE INTO rescan (job, path) \
+            SELECT job, path FROM file WHERE job = ? AND number > ? AND number <= ?
+            """
         )
         statement.bind(job.rawValue, at: 1)
         statement.bind(after, at: 2)

@@ -135,16 +135,17 @@ extension WriteBatch {
         try dropPartsOfFailedFiles(number)
         let files = try prepare(
             """
-            UPDATE file INDEXED BY file_failed SET state = 0, attempts = 0, etag = NULL, checksum = NULL, failure = NULL, upload_id = NULL, \
-            part_size = NULL, identity = NULL, counted_bytes = 0, start_time = NULL, end_time = NULL, revision = NULL \
+            UPDATE file INDEXED BY file_failed SET state = 0, attempts = 0, etag = NULL, checksum = NULL, \
+            failure = NULL, upload_id = NULL, part_size = NULL, identity = NULL, counted_bytes = 0, \
+            start_time = NULL, end_time = NULL, revision = NULL \
             WHERE job = ? AND state = 3
             """)
         files.bind(number.rawValue, at: 1)
         try files.run()
         let statement = try prepare(
             """
-            UPDATE job SET state = 'queued', attempt = attempt + 1, state_reason = NULL, error = NULL, end_time = NULL, \
-            files_failed = 0, bytes_failed = 0, bytes_succeeded = max(0, bytes_succeeded - ?1), \
+            UPDATE job SET state = 'queued', attempt = attempt + 1, state_reason = NULL, error = NULL, \
+            end_time = NULL, files_failed = 0, bytes_failed = 0, bytes_succeeded = max(0, bytes_succeeded - ?1), \
             parts_total = max(0, parts_total - ?2), parts_succeeded = max(0, parts_succeeded - ?3), \
             revision = ?4, changed = ?4, update_time = ?5 WHERE number = ?6
             """)

@@ -50,7 +50,10 @@ extension WriteBatch {
     /// Removes up to `sweepRows` parts, then files, of a deleted job.
     func sweep(_ job: JobNumber) throws {
         let parts = try removeSome(
-            "DELETE FROM part WHERE job = ?1 AND (file, number) IN (SELECT file, number FROM part WHERE job = ?1 LIMIT ?2)",
+            """
+            DELETE FROM part WHERE job = ?1 AND (file, number) IN \
+            (SELECT file, number FROM part WHERE job = ?1 LIMIT ?2)
+            """,
             job)
         guard parts < Self.sweepRows else { return followUp(.sweep(job)) }
         let files = try removeSome(
@@ -75,7 +78,10 @@ extension WriteBatch {
     /// Jobs that ended before `time`, oldest first.
     func ended(before time: Timestamp, limit: Int) throws -> [JobNumber] {
         let statement = try prepare(
-            "SELECT number FROM job WHERE end_time < ? AND end_time IS NOT NULL AND state <> 'deleted' ORDER BY end_time LIMIT ?"
+            """
+            SELECT number FROM job WHERE end_time < ? AND end_time IS NOT NULL AND state <> 'deleted' \
+            ORDER BY end_time LIMIT ?
+            """
         )
         statement.bind(time.microseconds, at: 1)
         statement.bind(Int64(limit), at: 2)

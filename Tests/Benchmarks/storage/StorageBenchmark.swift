@@ -11,6 +11,7 @@ struct StorageBenchmark {
     private static let recorders = 64
 
     func run() async throws {
+        print("an open store: resident \(Self.kibibytes("VmRSS")) KiB, of it files \(Self.kibibytes("RssFile")) KiB")
         let job = try await submit("large")
         try await measure("files inserted", count) { try await insert(job) }
         try await measure("files taken from the queue", count) { try await takePending(job) }
