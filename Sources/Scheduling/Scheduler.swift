@@ -98,8 +98,8 @@ package actor Scheduler {
         _ spec: JobSpec, id: JobID? = nil, idempotencyKey: String? = nil
     ) async throws(SchedulerError) -> Submitted {
         if table.isDraining { throw SchedulerError(.draining, "the service is about to stop") }
-        if let known = try await replay(spec, id: id, idempotencyKey: idempotencyKey) { return known }
-        _ = try await openSource(of: spec)
+        // What was submitted before is answered even when its source is gone by now; the store compares the specs.
+        if try await !isKnown(id: id, idempotencyKey: idempotencyKey) { _ = try await openSource(of: spec) }
         var generator = SystemRandomNumberGenerator()
         let now = surroundings.now()
         let submission = Submission(
@@ -111,21 +111,12 @@ package actor Scheduler {
         return try await taken(outcome)
     }
 
-    /// A job that was submitted before is answered even when its source is gone by now.
-    private func replay(
-        _ spec: JobSpec, id: JobID?, idempotencyKey: String?
-    ) async throws(SchedulerError) -> Submitted? {
-        if let id {
-            let known = try await storing { try await store.job(id) }
-            if let known { return try await taken(known.spec == spec ? .existing(known) : .conflictingID(known)) }
+    private func isKnown(id: JobID?, idempotencyKey: String?) async throws(SchedulerError) -> Bool {
+        try await storing {
+            if let id, try await store.job(id) != nil { return true }
+            if let idempotencyKey, try await store.job(idempotencyKey: idempotencyKey) != nil { return true }
+            return false
         }
-        if let idempotencyKey {
-            let known = try await storing {
-                try await store.job(idempotencyKey: idempotencyKey)
-            }
-            if let known { return try await taken(known.spec == spec ? .existing(known) : .conflictingKey(known)) }
-        }
-        return nil
     }
 
     private func taken(_ outcome: SubmissionOutcome) async throws(SchedulerError) -> Submitted {
