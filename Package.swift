@@ -90,7 +90,12 @@ let package = Package(
         tests("StorageTests", ["Storage", "Model", grdb]),
         tests("SchedulingTests", ["Scheduling", "Model", "Storage", "Transfers"]),
         tests("HTTPServerTests", ["HTTPServer", httpTypes]),
-        tests("APITests", ["API", "Model", "HTTPServer", "Scheduling", "Storage", "Files", httpTypes]),
+        tests(
+            "APITests",
+            [
+                "API", "Model", "HTTPServer", "Scheduling", "Storage", "Files", "Transfers", "S3Client", "CurlTransport",
+                "SigV4", httpTypes, logging,
+            ]),
         tests("DevStoreTests", ["DevStore", "HTTPServer", "SigV4", "Checksums", "Model", "CurlTransport", httpTypes]),
         tests(
             "TransfersTests",

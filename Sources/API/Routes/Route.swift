@@ -32,6 +32,8 @@ package struct Route: Sendable {
         for (segment, expected) in zip(segments, template) {
             if let expected {
                 guard segment == expected else { return nil }
+            } else if segment.isEmpty {
+                return nil
             } else {
                 parameters.append(segment)
             }
