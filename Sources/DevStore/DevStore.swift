@@ -68,11 +68,13 @@ package final class DevStore: Sendable {
         await stop()
     }
 
-    /// Ends every request that is held or delayed, gives the others `grace`, and closes all connections.
+    /// Ends every request that is held or delayed, gives the others `grace`, closes all connections, and leaves the
+    /// folder to whoever opens it next.
     package func stop(grace: Duration = .seconds(2)) async {
         service.alarm.stop()
         service.faults.stop()
         await server.stop(grace: grace)
+        service.store.folder?.unlock()
     }
 
     private static func openStore(_ configuration: DevStoreConfiguration) throws(DevStoreError) -> ObjectStore {

@@ -17,9 +17,9 @@ struct FaultSchedule: Sendable {
         let glob: Glob?
         var matched = 0
         var used = 0
-        var generator: SeededGenerator
+        var generator: FaultDice
         /// Of a throttle: when the next request may pass at the earliest, in seconds.
-        var nextPass = 0.0
+        var nextPass = -Double.infinity
     }
 
     private var entries: [Entry] = []
@@ -34,7 +34,7 @@ struct FaultSchedule: Sendable {
             entries.append(
                 Entry(
                     rule: rule, glob: rule.key.flatMap(Glob.init),
-                    generator: SeededGenerator(seed: seed &+ UInt64(index) &* 0x9E37_79B9_7F4A_7C15)))
+                    generator: FaultDice(seed: seed &+ UInt64(index) &* 0x9E37_79B9_7F4A_7C15)))
         }
     }
 

@@ -20,6 +20,11 @@ final class DataFolder: Sendable {
         guard flock(lock.descriptor, LOCK_EX | LOCK_NB) == 0 else { throw FolderError("flock", "\(path)/lock") }
     }
 
+    /// Lets another store use the folder; this one must not write any more.
+    func unlock() {
+        flock(lock.descriptor, LOCK_UN)
+    }
+
     /// A new empty file. Until the journal refers to it, a restart removes it.
     func create() throws(FolderError) -> DataFile {
         let id = nextID.wrappingAdd(1, ordering: .relaxed).oldValue

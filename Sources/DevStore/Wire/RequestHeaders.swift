@@ -9,6 +9,10 @@ struct RequestHeaders: Sendable {
         for field in fields { self.fields.append((field.name.canonicalName, field.value)) }
     }
 
+    mutating func append(_ name: String, _ value: String) {
+        fields.append((name, value))
+    }
+
     /// The first value of that name; empty counts as missing nowhere.
     subscript(name: String) -> String? {
         for field in fields where field.name == name { return field.value }

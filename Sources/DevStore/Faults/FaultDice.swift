@@ -1,5 +1,5 @@
 /// SplitMix64 (Steele, Lea, Flood 2014): a small generator whose draws a printed seed repeats.
-struct SeededGenerator: RandomNumberGenerator, Sendable {
+struct FaultDice: RandomNumberGenerator, Sendable {
     private var state: UInt64
 
     init(seed: UInt64) {
