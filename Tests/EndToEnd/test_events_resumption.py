@@ -95,7 +95,7 @@ def test_cut_while_the_service_is_killed_and_started_in_between(world):
     while not reader.read(10**9):
         pass
     job = client.wait(job["id"])
-    assert job["state"] == "succeeded"
+    assert job["state"] == "succeeded", job["errors"]
     check_all(reader, client, job)
     # Parts of an unfinished file may be stored again after a crash; the newest state of each is told last.
     newest = {(event.data["path"], event.data["part_number"]): event.data["etag"] for event in reader.events
