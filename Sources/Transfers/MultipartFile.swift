@@ -31,7 +31,8 @@ struct MultipartFile<Ledger: TransferLedger>: Sendable {
             if let kept = try await partsToKeep(of: begun) {
                 return try await move(begun, plan, kept: kept)
             }
-            // The upload is gone: the file starts anew.
+            // The upload is gone: completed just before the end of an earlier run, or else the file starts anew.
+            if let done = try await completedEarlier(plan) { return done }
             try await ledger.restart(file)
             try await ledger.closeUpload(of: file)
         }
@@ -114,10 +115,7 @@ struct MultipartFile<Ledger: TransferLedger>: Sendable {
         do {
             try await sendMissing(upload, plan, tally)
             try await runner.readers.verify(opened)
-            let completed = try await s3.completeMultipartUpload(
-                upload.uploadID, location, parts: tally.parts, checksum: fullChecksum(of: tally.parts, plan),
-                sizeInBytes: plan.objectSize, condition: runner.spec.overwrite == .never ? .ifAbsent : nil,
-                acquire: permit)
+            let completed = try await complete(upload, plan, tally.parts)
             try await ledger.closeUpload(of: file)
             return succeeded(completed, plan, kept, tally)
         } catch {
@@ -186,6 +184,47 @@ struct MultipartFile<Ledger: TransferLedger>: Sendable {
     }
 
     // MARK: The end
+
+    private func complete(
+        _ upload: MultipartUpload, _ plan: PartPlan, _ parts: [CompletedPart]
+    ) async throws -> StoredObject {
+        do {
+            return try await s3.completeMultipartUpload(
+                upload.uploadID, location, parts: parts, checksum: fullChecksum(of: parts, plan),
+                sizeInBytes: plan.objectSize, condition: runner.spec.overwrite == .never ? .ifAbsent : nil,
+                acquire: permit)
+        } catch {
+            // An earlier request may have completed it, and its reply was lost.
+            guard error.code == .noSuchUpload, let object = try await proven(parts, plan) else { throw error }
+            return object
+        }
+    }
+
+    /// The object at the key, if it is what these parts make.
+    private func proven(_ parts: [CompletedPart], _ plan: PartPlan) async throws -> StoredObject? {
+        let object: ObjectDescription
+        do {
+            object = try await s3.headObject(location, acquire: permit)
+        } catch {
+            if error.code == .noSuchKey { return nil }
+            throw error
+        }
+        let isOurs = CompletionProof.holds(
+            object, parts: parts, sizeInBytes: plan.objectSize, checksum: fullChecksum(of: parts, plan))
+        return isOurs ? StoredObject(etag: object.etag, checksum: object.checksum) : nil
+    }
+
+    /// The file's result when all its parts were recorded and the object that they make stands at the key.
+    private func completedEarlier(_ plan: PartPlan) async throws -> FileResult? {
+        let recorded = try await ledger.recordedParts(of: file)
+        let parts = recorded.compactMap { part in
+            part.etag.map { CompletedPart(number: part.number, etag: $0, checksum: part.checksum) }
+        }.sorted { $0.number < $1.number }
+        guard parts.count == plan.count, let object = try await proven(parts, plan) else { return nil }
+        try await ledger.closeUpload(of: file)
+        let tally = PartTally(kept: [:], keptBytes: 0, counted: plan.objectSize)
+        return succeeded(object, plan, KeptParts(bytes: plan.objectSize, counted: plan.objectSize), tally)
+    }
 
     private func succeeded(
         _ completed: StoredObject, _ plan: PartPlan, _ kept: KeptParts, _ tally: PartTally
