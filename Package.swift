@@ -88,7 +88,13 @@ let package = Package(
         tests("CurlTransportTests", ["CurlTransport"]),
         tests("S3ClientTests", ["S3Client", "CurlTransport", "SigV4", "Model", "DevStore"]),
         tests("StorageTests", ["Storage", "Model", grdb]),
-        tests("SchedulingTests", ["Scheduling", "Model", "Storage", "Transfers"]),
+        tests(
+            "SchedulingTests",
+            [
+                "Scheduling", "Model", "Storage", "Transfers", "DevStore", "S3Client", "CurlTransport", "Files",
+                "SigV4", logging,
+            ]),
+        tests("LongshoreTests", ["longshore", "Model", "S3Client", "Scheduling", "HTTPServer"]),
         tests("HTTPServerTests", ["HTTPServer", httpTypes]),
         tests(
             "APITests",
