@@ -99,8 +99,8 @@ let package = Package(
         tests(
             "APITests",
             [
-                "API", "Model", "HTTPServer", "Scheduling", "Storage", "Files", "Transfers", "S3Client", "CurlTransport",
-                "SigV4", httpTypes, logging,
+                "API", "Model", "HTTPServer", "Scheduling", "Storage", "Files", "Transfers", "S3Client",
+                "CurlTransport", "SigV4", httpTypes, logging,
             ]),
         tests("DevStoreTests", ["DevStore", "HTTPServer", "SigV4", "Checksums", "Model", "CurlTransport", httpTypes]),
         tests(
