@@ -14,13 +14,15 @@ extension JobRun: TransferLedger {
     }
 
     func pace(bytes: Int64) async throws {
-        try await pacer.reserve(bytes: bytes)
-        try await surroundings.pacer.reserve(bytes: bytes)
+        if pacer.limit == nil, surroundings.pacer.limit == nil { return }
+        let lanes = lanes
+        try await pacer.reserve(bytes: bytes, lanes: lanes)
+        try await surroundings.pacer.reserve(bytes: bytes, lanes: lanes)
     }
 
     var bytesPerSecond: Int {
         let limits = [pacer.limit, surroundings.pacer.limit].compactMap { $0 }
-        return limits.min().map(Int.init) ?? 0
+        return limits.min().map { max(1, Int($0) / lanes) } ?? 0
     }
 
     func began(_ request: RequestInFlight) { live.began(request) }

@@ -231,6 +231,9 @@ final class JobRun: Sendable {
         state.withLock { body(&$0.intentions) }
     }
 
+    /// How many large requests share the bandwidth limit: as many as are prepared and may be in flight.
+    var lanes: Int { max(1, min(places.taken, spec.concurrency, surroundings.permits.cap)) }
+
     func takePlace() async throws { try await places.take() }
     func giveBackPlace() { places.giveBack() }
 }

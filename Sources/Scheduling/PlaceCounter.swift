@@ -28,6 +28,8 @@ final class PlaceCounter: Sendable {
 
     init(places: Int) { state = Mutex(State(places: places)) }
 
+    var taken: Int { state.withLock { $0.taken } }
+
     /// - Throws: `CancellationError`; then no place is held.
     func take() async throws {
         let isFree = state.withLock { state in
