@@ -6,7 +6,13 @@ package final class FaultScript: Sendable {
         var schedule = FaultSchedule([])
         var latency: Duration = .zero
         var held: [CheckedContinuation<Void, Never>] = []
+        var watchers: [Watcher] = []
         var isStopped = false
+    }
+
+    private struct Watcher {
+        let count: Int
+        let continuation: CheckedContinuation<Void, Never>
     }
 
     private let state = Mutex(State())
@@ -54,20 +60,41 @@ package final class FaultScript: Sendable {
         }
     }
 
+    /// Returns once so many requests are held at the same time, or when the store stops.
+    package func waitUntilHeld(_ count: Int) async {
+        await withCheckedContinuation { continuation in
+            let isOver = state.withLock { state in
+                if state.isStopped || state.held.count >= count { return true }
+                state.watchers.append(Watcher(count: count, continuation: continuation))
+                return false
+            }
+            if isOver { continuation.resume() }
+        }
+    }
+
     /// Waits for `release`.
     func hold() async {
         await withCheckedContinuation { continuation in
-            let isStopped = state.withLock { state in
-                if !state.isStopped { state.held.append(continuation) }
-                return state.isStopped
+            let (isStopped, told) = state.withLock { state in
+                if state.isStopped { return (true, [Watcher]()) }
+                state.held.append(continuation)
+                let told = state.watchers.filter { $0.count <= state.held.count }
+                state.watchers.removeAll { $0.count <= state.held.count }
+                return (false, told)
             }
             if isStopped { continuation.resume() }
+            for watcher in told { watcher.continuation.resume() }
         }
     }
 
     /// The store stops: nothing is held any more.
     func stop() {
-        state.withLock { $0.isStopped = true }
+        let watchers = state.withLock { state in
+            state.isStopped = true
+            defer { state.watchers = [] }
+            return state.watchers
+        }
+        for watcher in watchers { watcher.continuation.resume() }
         release()
     }
 }
