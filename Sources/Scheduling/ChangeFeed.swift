@@ -25,18 +25,23 @@ package final class ChangeFeed: Sendable {
     private struct State {
         var nextID: UInt64 = 0
         var waiters: [Interest: [UInt64: Waiter]] = [:]
-        /// The newest commit for each interest that was waited for lately; closes the gap between a read and a wait.
-        var watermark = Revision.zero
+        /// The newest commit for each interest: closes the gap between a read and a wait.
         var newest: [Interest: Revision] = [:]
+        /// The newest commit of all that stood in `newest` and was dropped.
+        var forgotten = Revision.zero
         var isClosed = false
     }
+
+    /// More interests than this are not remembered each for itself: most are of jobs that ended long ago.
+    private static let mostRemembered = 8_192
 
     private let state = Mutex(State())
 
     package init() {}
 
     /// Returns at once if a commit beyond `revision` has touched `interest` already, else after the next one that
-    /// does, when the feed is closed, or when the task is cancelled.
+    /// does, when the feed is closed, or when the task is cancelled. It may also return for nothing, where what touched
+    /// `interest` is not remembered any more, but never again for a revision that was the store's watermark meanwhile.
     package func wait(for interest: Interest, beyond revision: Revision) async {
         let id = state.withLock { state in
             state.nextID += 1
@@ -46,7 +51,9 @@ package final class ChangeFeed: Sendable {
             await withCheckedContinuation { continuation in
                 let waits = state.withLock { state in
                     // A cancel that came before has found nothing to remove, so it is looked for here, under the lock.
-                    guard !state.isClosed, !Task.isCancelled, (state.newest[interest] ?? .zero) <= revision else {
+                    guard !state.isClosed, !Task.isCancelled,
+                        (state.newest[interest] ?? state.forgotten) <= revision
+                    else {
                         return false
                     }
                     state.waiters[interest, default: [:]][id] = Waiter(beyond: revision, continuation: continuation)
@@ -78,16 +85,23 @@ package final class ChangeFeed: Sendable {
             for job in commit.jobs { Self.touch(.job(job), commit, &state, &woken) }
             for job in commit.jobEvents { Self.touch(.jobEvents(job), commit, &state, &woken) }
             if !commit.jobEvents.isEmpty { Self.touch(.allJobEvents, commit, &state, &woken) }
+            if state.newest.count > Self.mostRemembered {
+                state.newest = [:]
+                state.forgotten = commit.watermark
+            }
             return woken
         }
         for continuation in woken { continuation.resume() }
     }
 
-    /// The job has ended or is gone: nothing of it need be remembered.
+    /// The job has ended or is gone: it is not remembered for itself any more. Whoever read it before its last commit
+    /// and waits only now still returns at once.
     package func forget(_ job: JobNumber) {
         state.withLock { state in
-            state.newest[.job(job)] = nil
-            state.newest[.jobEvents(job)] = nil
+            for interest in [Interest.job(job), .jobEvents(job)] {
+                guard let newest = state.newest.removeValue(forKey: interest) else { continue }
+                state.forgotten = max(state.forgotten, newest)
+            }
         }
     }
 
