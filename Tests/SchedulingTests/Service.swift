@@ -60,9 +60,11 @@ struct Service: Sendable {
 
     /// The job once `isReached`: looked at after each commit that touches it.
     func status(_ id: JobID, isReached: (JobStatus) -> Bool) async throws -> JobStatus {
+        var watch = JobWatch()
         while true {
             let watermark = store.watermark
             let status = try await scheduler.status(id)
+            watch.look(status.job)
             if isReached(status) { return status }
             await feed.wait(for: .job(status.job.number), beyond: watermark)
             try Task.checkCancellation()
