@@ -25,7 +25,8 @@ package struct FileTransfer: Sendable, Hashable {
     package init(
         number: FileNumber, path: [UInt8], size: Int64, isDirectoryMarker: Bool = false, state: FileState = .pending,
         skipReason: String? = nil, attempts: Int = 0, etag: ETag? = nil, checksum: Checksum? = nil,
-        failure: Failure? = nil, multipart: MultipartUpload? = nil, countedBytes: Int64 = 0, startTime: Timestamp? = nil,
+        failure: Failure? = nil, multipart: MultipartUpload? = nil, countedBytes: Int64 = 0,
+        startTime: Timestamp? = nil,
         endTime: Timestamp? = nil, revision: Revision? = nil
     ) {
         self.number = number

@@ -29,7 +29,7 @@ struct StopTests {
                 let second = try WebServer(
                     configuration: ServerConfiguration(port: first.port), handler: TestHandler.echo)
                 return await second.stop(grace: .zero)
-            } catch where attempt == 5 {
+            } catch  where attempt == 5 {
                 throw error
             } catch {}
         }
