@@ -38,6 +38,8 @@ package struct LiveState: Sendable {
     package var requestsInFlight = 0
     package var filesInFlight = 0
     package var partsInFlight = 0
+    /// Of requests that carry a body: begun and not at their end, in flight or between two attempts.
+    package var hasBegunRequests = false
     /// Sent of unfinished requests.
     package var bytesInFlight: Int64 = 0
     /// Over the last seconds; 0 when nothing moves.

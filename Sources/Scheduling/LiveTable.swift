@@ -49,6 +49,7 @@ final class LiveTable: Sendable {
         state.withLock { state in
             var live = LiveState()
             live.filesInFlight = state.files
+            live.hasBegunRequests = !state.requests.isEmpty
             for request in state.requests.values {
                 live.bytesInFlight += request.bytesSent
                 if request.isMultipart { live.partsInFlight += 1 }

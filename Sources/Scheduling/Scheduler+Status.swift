@@ -51,7 +51,9 @@ extension Scheduler {
         guard job.state == .running, live.requestsInFlight == 0, let run = table[job.number] else { return nil }
         if run.waitsForDisk { return .stateDisk }
         if permits.isBackingOff(job.spec.store) { return .storeBackoff }
-        return permits.hasWaiters(job.number) ? .permit : nil
+        if permits.hasWaiters(job.number) { return .permit }
+        // A request that has begun and is not in flight waits for its next attempt.
+        return live.hasBegunRequests ? .storeBackoff : nil
     }
 
     package nonisolated func liveParts(of job: JobNumber) -> [LivePart] { table[job]?.live.parts() ?? [] }
