@@ -1,4 +1,3 @@
-import Checksums
 import Files
 import Model
 import S3Client
@@ -15,24 +14,25 @@ struct MultipartFile<Ledger: TransferLedger>: Sendable {
     let location: ObjectLocation
     let ledger: Ledger
 
-    private var s3: S3Client { runner.client.s3 }
+    var s3: S3Client { runner.client.s3 }
 
     /// CRCs are asked for of the whole object: they can be combined from the parts', and compared at the end.
     private var multipartChecksum: MultipartChecksum? {
         runner.protection.checksum.flatMap { MultipartChecksum($0, kind: .fullObject) }
     }
 
-    private func permit(_ attempt: Int) async throws -> Permit { try await ledger.permit(.startedFile) }
+    func permit(_ attempt: Int) async throws -> Permit { try await ledger.permit(.startedFile) }
 
     func run() async throws -> FileResult {
         if let begun = file.multipart {
             guard begun.identity == opened.identity else { return try await giveUpChanged(begun) }
             let plan = PartPlan(objectSize: begun.identity.size, storedPartSize: begun.partSize)
-            if let kept = try await partsToKeep(of: begun) {
+            let recorded = try await ledger.recordedParts(of: file)
+            if let kept = try await partsToKeep(of: begun, recorded) {
                 return try await move(begun, plan, kept: kept)
             }
-            // The upload is gone: completed just before the end of an earlier run, or else the file starts anew.
-            if let done = try await completedEarlier(plan) { return done }
+            if let result = try await resultOfLostReply(recorded, plan) { return result }
+            // The upload is gone: the file starts anew.
             try await ledger.restart(file)
             try await ledger.closeUpload(of: file)
         }
@@ -82,8 +82,7 @@ struct MultipartFile<Ledger: TransferLedger>: Sendable {
     }
 
     /// Recorded parts that the store still has with the same size and ETag; nil when it does not know the upload.
-    private func partsToKeep(of begun: MultipartUpload) async throws -> KeptParts? {
-        let recorded = try await ledger.recordedParts(of: file)
+    private func partsToKeep(of begun: MultipartUpload, _ recorded: [Part]) async throws -> KeptParts? {
         var kept = KeptParts(counted: max(file.countedBytes, recorded.reduce(0) { $0 + $1.range.count }))
         var listed: [PartPage.Part] = []
         do {
@@ -108,6 +107,20 @@ struct MultipartFile<Ledger: TransferLedger>: Sendable {
         return kept
     }
 
+    /// The upload is gone because an earlier run has completed it, and died before that was recorded.
+    private func resultOfLostReply(_ recorded: [Part], _ plan: PartPlan) async throws -> FileResult? {
+        let parts = recorded.compactMap { part in
+            part.etag.map { CompletedPart(number: part.number, etag: $0, checksum: part.checksum) }
+        }
+        guard let standing = try await objectOfLostReply(parts: parts, plan) else { return nil }
+        try await ledger.closeUpload(of: file)
+        let kept = KeptParts(bytes: plan.objectSize, counted: plan.objectSize)
+        let tally = PartTally(
+            kept: Dictionary(uniqueKeysWithValues: parts.map { ($0.number, $0) }), keptBytes: kept.bytes,
+            counted: kept.counted)
+        return succeeded(standing, plan, kept, tally)
+    }
+
     // MARK: Parts
 
     private func move(_ upload: MultipartUpload, _ plan: PartPlan, kept: KeptParts) async throws -> FileResult {
@@ -115,7 +128,7 @@ struct MultipartFile<Ledger: TransferLedger>: Sendable {
         do {
             try await sendMissing(upload, plan, tally)
             try await runner.readers.verify(opened)
-            let completed = try await complete(upload, plan, tally.parts)
+            let completed = try await complete(upload, plan, tally)
             try await ledger.closeUpload(of: file)
             return succeeded(completed, plan, kept, tally)
         } catch {
@@ -123,6 +136,22 @@ struct MultipartFile<Ledger: TransferLedger>: Sendable {
             if let error = error as? S3Error, error.code == .cancelled || error.code == .stopped { throw error }
             try await abort(upload)
             return try failed(error, plan, tally)
+        }
+    }
+
+    private func complete(
+        _ upload: MultipartUpload, _ plan: PartPlan, _ tally: PartTally
+    ) async throws -> StoredObject {
+        do {
+            return try await s3.completeMultipartUpload(
+                upload.uploadID, location, parts: tally.parts, checksum: fullChecksum(of: tally.parts, plan),
+                sizeInBytes: plan.objectSize, condition: runner.spec.overwrite == .never ? .ifAbsent : nil,
+                acquire: permit)
+        } catch {
+            guard error.code == .noSuchUpload,
+                let standing = try await objectOfLostReply(parts: tally.parts, plan)
+            else { throw error }
+            return standing
         }
     }
 
@@ -185,54 +214,13 @@ struct MultipartFile<Ledger: TransferLedger>: Sendable {
 
     // MARK: The end
 
-    private func complete(
-        _ upload: MultipartUpload, _ plan: PartPlan, _ parts: [CompletedPart]
-    ) async throws -> StoredObject {
-        do {
-            return try await s3.completeMultipartUpload(
-                upload.uploadID, location, parts: parts, checksum: fullChecksum(of: parts, plan),
-                sizeInBytes: plan.objectSize, condition: runner.spec.overwrite == .never ? .ifAbsent : nil,
-                acquire: permit)
-        } catch {
-            // An earlier request may have completed it, and its reply was lost.
-            guard error.code == .noSuchUpload, let object = try await proven(parts, plan) else { throw error }
-            return object
-        }
-    }
-
-    /// The object at the key, if it is what these parts make.
-    private func proven(_ parts: [CompletedPart], _ plan: PartPlan) async throws -> StoredObject? {
-        let object: ObjectDescription
-        do {
-            object = try await s3.headObject(location, acquire: permit)
-        } catch {
-            if error.code == .noSuchKey { return nil }
-            throw error
-        }
-        let isOurs = CompletionProof.holds(
-            object, parts: parts, sizeInBytes: plan.objectSize, checksum: fullChecksum(of: parts, plan))
-        return isOurs ? StoredObject(etag: object.etag, checksum: object.checksum) : nil
-    }
-
-    /// The file's result when all its parts were recorded and the object that they make stands at the key.
-    private func completedEarlier(_ plan: PartPlan) async throws -> FileResult? {
-        let recorded = try await ledger.recordedParts(of: file)
-        let parts = recorded.compactMap { part in
-            part.etag.map { CompletedPart(number: part.number, etag: $0, checksum: part.checksum) }
-        }.sorted { $0.number < $1.number }
-        guard parts.count == plan.count, let object = try await proven(parts, plan) else { return nil }
-        try await ledger.closeUpload(of: file)
-        let tally = PartTally(kept: [:], keptBytes: 0, counted: plan.objectSize)
-        return succeeded(object, plan, KeptParts(bytes: plan.objectSize, counted: plan.objectSize), tally)
-    }
-
     private func succeeded(
         _ completed: StoredObject, _ plan: PartPlan, _ kept: KeptParts, _ tally: PartTally
     ) -> FileResult {
         var result = FileResult(.succeeded, size: plan.objectSize)
         result.attempts = tally.mostAttempts
         result.etag = completed.etag
-        result.checksum = completed.checksum ?? fullChecksum(of: tally.parts, plan)
+        result.checksum = completed.checksum ?? checksum(of: tally.parts, plan)
         result.acknowledgedBytes = plan.objectSize
         result.reusedBytes = kept.bytes
         return result
@@ -261,30 +249,6 @@ struct MultipartFile<Ledger: TransferLedger>: Sendable {
     private func abort(_ upload: MultipartUpload) async throws {
         if await runner.client.abort(upload.uploadID, of: location, acquire: permit) {
             try await ledger.closeUpload(of: file)
-        }
-    }
-
-    /// The whole object's CRC, put together from its parts'; nil for checksums that can't be.
-    private func fullChecksum(of parts: [CompletedPart], _ plan: PartPlan) -> Checksum? {
-        guard let algorithm = runner.protection.checksum, algorithm == .crc32c || algorithm == .crc32 else {
-            return nil
-        }
-        var whole: UInt32?
-        for part in parts {
-            guard let text = part.checksum?.base64, let bytes = Base64.decode(Array(text.utf8)), bytes.count == 4 else {
-                return nil
-            }
-            let value = bytes.reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
-            let count = Int(plan.range(of: part.number).count)
-            whole =
-                whole.map { first in
-                    algorithm == .crc32c
-                        ? CRC32C.combine(first, value, lengthOfB: count) : CRC32.combine(first, value, lengthOfB: count)
-                } ?? value
-        }
-        return whole.map { value in
-            Checksum(
-                algorithm, base64: Base64.encode((0..<4).map { UInt8(truncatingIfNeeded: value >> (24 - 8 * $0)) }))
         }
     }
 }

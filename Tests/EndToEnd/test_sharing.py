@@ -162,6 +162,16 @@ class TestRetries:
         assert job["progress"]["files"]["succeeded"] == 1
         assert world.store.stats()["requests"]["CompleteMultipartUpload"] == 3
 
+    @pytest.mark.parametrize("etags", [(), ("--opaque-etags",)], ids=["md5", "opaque"])
+    def test_a_complete_whose_reply_is_lost_has_done_its_work(self, world, etags):
+        client = world.start(store_arguments=etags)
+        (world.root / "large").write_bytes(bytes(20 << 20))
+        world.store.faults({"operation": "CompleteMultipartUpload", "count": 1, "reset": True, "executes": True})
+        job = client.succeed(world.spec(checksum="crc32c"))
+        assert job["progress"]["bytes"]["resent"] == 0
+        assert world.store.stats()["requests"]["CompleteMultipartUpload"] == 2
+        assert client.files(job["id"])[0]["etag"].endswith("-3")
+
     def test_a_store_that_is_away_for_a_while(self, world, client):
         make(world.root, ["a"])
         world.store.faults({"operation": "PutObject", "reset": True})
