@@ -23,9 +23,12 @@ enum UploadDocument {
         return body
     }
 
-    /// From the reply of CreateMultipartUpload.
+    /// From the reply of CreateMultipartUpload. `rclone serve s3` leaves `Result` out of the root's name.
     static func uploadID(_ body: [UInt8]) -> UploadID? {
-        ResultDocument.read(body, root: "InitiateMultipartUploadResult")?["UploadId"].map { UploadID($0) }
+        let values =
+            ResultDocument.read(body, root: "InitiateMultipartUploadResult")
+            ?? ResultDocument.read(body, root: "InitiateMultipartUpload")
+        return values?["UploadId"].map { UploadID($0) }
     }
 
     /// From the reply of CompleteMultipartUpload.

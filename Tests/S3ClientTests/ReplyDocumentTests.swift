@@ -34,6 +34,12 @@ import Testing
         #expect(found == nil || found?.code == "")
     }
 
+    @Test(arguments: ["InitiateMultipartUploadResult", "InitiateMultipartUpload"])
+    func anUploadIDIsReadFromS3AndFromRclone(root: String) {
+        let document = "<\(root)><Bucket>b</Bucket><Key>k</Key><UploadId>a-1</UploadId></\(root)>"
+        #expect(UploadDocument.uploadID(Array(document.utf8)) == UploadID("a-1"))
+    }
+
     @Test func anEncodedListGivesRawKeys() throws {
         let page = try #require(
             ObjectPage(
