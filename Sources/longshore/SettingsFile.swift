@@ -13,7 +13,9 @@ struct SettingsFile {
         do {
             node = try Yams.compose(yaml: text)
         } catch {
-            throw SettingsError("\(path): not YAML: \(error)")
+            // Its description goes on with the line and a mark below it.
+            let lines = String(describing: error).split(separator: "\n")
+            throw SettingsError("\(path): not YAML: \(lines.prefix(2).joined(separator: ", "))")
         }
         var file = SettingsFile(path: path, settings: settings)
         guard let node, node.null == nil else { return settings }
