@@ -45,7 +45,8 @@ extension JobRun: TransferLedger {
         var counters = JobCounters()
         counters.partsTotal = plan.count
         try await stored { [counters] in
-            try await $0.recordUpload(intention, upload: upload, size: plan.objectSize, counters: counters)
+            // The size stays what the job's total holds for the file, until it has ended.
+            try await $0.recordUpload(intention, upload: upload, size: file.size, counters: counters)
         }
     }
 

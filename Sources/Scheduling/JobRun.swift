@@ -196,7 +196,7 @@ final class JobRun: Sendable {
         case .succeeded: counters.filesSucceeded = 1
         case .skipped:
             counters.filesSkipped = 1
-            counters.bytesSkipped = Int(result.size)
+            counters.bytesSkipped = Int(result.size - result.acknowledgedBytes)
         case .failed:
             counters.filesFailed = 1
             counters.bytesFailed = Int(result.size - result.acknowledgedBytes)

@@ -162,7 +162,7 @@ extension JobStore {
         _ database: Database, _ job: JobNumber, of file: FileTransfer, after: Int, limit: Int
     ) throws -> [StoredPart] {
         guard let multipart = file.multipart else { return [] }
-        let plan = PartPlan(objectSize: file.size, storedPartSize: multipart.partSize)
+        let plan = PartPlan(objectSize: multipart.identity.size, storedPartSize: multipart.partSize)
         let statement = try PreparedStatement(
             database,
             """

@@ -48,7 +48,7 @@ extension JobStore {
         }
     }
 
-    /// Before any part is sent. `size` is the file's as it was opened.
+    /// Before any part is sent. `size` is what the job's total holds for the file; the upload's own is its identity's.
     package func recordUpload(
         _ intention: Intention, upload: MultipartUpload, size: Int64, counters: JobCounters
     ) async throws(StorageError) {

@@ -166,9 +166,10 @@ extension WriteBatch {
     ) throws -> (bytes: Int64, planned: Int64, succeeded: Int64) {
         let statement = try prepare(
             """
-            SELECT sum(max(counted, counted_bytes)), sum(planned), sum(succeeded) FROM ( \
-              SELECT counted_bytes, \
-                CASE WHEN part_size IS NULL THEN 0 ELSE max(1, (size + part_size - 1) / part_size) END AS planned, \
+            SELECT sum(min(size, max(counted, counted_bytes))), sum(planned), sum(succeeded) FROM ( \
+              SELECT size, counted_bytes, \
+                CASE WHEN part_size IS NULL THEN 0 \
+                ELSE max(1, ((identity ->> '$.size') + part_size - 1) / part_size) END AS planned, \
                 (SELECT coalesce(sum(part.size), 0) FROM part \
                  WHERE part.job = file.job AND part.file = file.number AND part.state = 1) AS counted, \
                 (SELECT count(*) FROM part \

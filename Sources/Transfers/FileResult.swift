@@ -3,7 +3,7 @@ package import Model
 /// How a file's transfer ended.
 package struct FileResult: Sendable {
     package var state: FileState
-    /// In bytes, as the file itself said when it was opened.
+    /// In bytes, as the file itself said when it was opened; of a file that failed, as it was listed.
     package var size: Int64
     package var skipReason: String?
     /// Of its most repeated request.
@@ -13,7 +13,7 @@ package struct FileResult: Sendable {
     package var failure: Failure?
     /// Acknowledged by the store and not yet counted by a part's record.
     package var countsBytes: Int64 = 0
-    /// Acknowledged in all, by parts of a file that failed at last, too.
+    /// Acknowledged in all, by parts of a file that failed at last or was skipped, too. Of those no more than was counted.
     package var acknowledgedBytes: Int64 = 0
     /// The store had them from an earlier run.
     package var reusedBytes: Int64 = 0

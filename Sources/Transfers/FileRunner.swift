@@ -38,17 +38,23 @@ package struct FileRunner: Sendable {
     package func run(_ file: FileTransfer, ledger: some TransferLedger) async -> FileResult? {
         do {
             return try await upload(file, ledger: ledger)
-        } catch let error as S3Error {
-            return error.code == .cancelled || error.code == .stopped ? nil : .failed(Failure(error), size: file.size)
-        } catch let error as FileError {
-            return error.code == .cancelled || error.code == .stopped
-                ? nil : .failed(error.ofListed.sourceFailure, size: file.size)
-        } catch let failure as Failure {
-            return .failed(failure, size: file.size)
-        } catch is CancellationError {
-            return nil
         } catch {
-            return .failed(Failure(.internal, String(describing: error), retryable: true), size: file.size)
+            guard let failure = Self.failure(error) else { return nil }
+            var result = FileResult.failed(failure, size: file.size)
+            result.acknowledgedBytes = min(file.countedBytes, file.size)
+            return result
+        }
+    }
+
+    /// What ends a file; nil when the run was stopped.
+    static func failure(_ error: any Error) -> Failure? {
+        switch error {
+        case let error as S3Error: error.code == .cancelled || error.code == .stopped ? nil : Failure(error)
+        case let error as FileError:
+            error.code == .cancelled || error.code == .stopped ? nil : error.ofListed.sourceFailure
+        case let failure as Failure: failure
+        case is CancellationError: nil
+        default: Failure(.internal, String(describing: error), retryable: true)
         }
     }
 
@@ -58,7 +64,8 @@ package struct FileRunner: Sendable {
         if file.isDirectoryMarker {
             return try await uploadMarker(file, to: location, ledger: ledger)
         }
-        if file.size <= Self.smallFile, file.multipart == nil, spec.overwrite == .always,
+        if let begun = file.multipart { return try await goOn(begun, file, at: location, ledger: ledger) }
+        if file.size <= Self.smallFile, spec.overwrite == .always,
             file.size < spec.multipartThreshold
         {
             do {
@@ -79,6 +86,37 @@ package struct FileRunner: Sendable {
             return try await upload.run()
         }
         return try await uploadWhole(opened, file, to: location, ledger: ledger)
+    }
+
+    // MARK: An upload of an earlier run
+
+    private func goOn(
+        _ begun: MultipartUpload, _ file: FileTransfer, at location: ObjectLocation, ledger: some TransferLedger
+    ) async throws -> FileResult {
+        let opened: OpenedFile
+        do {
+            opened = try await readers.open(file.path, in: source.location, symlinks: spec.symlinks)
+        } catch {
+            guard let failure = Self.failure(error) else { throw error }
+            return try await giveUp(begun, of: file, at: location, failure, ledger: ledger)
+        }
+        return try await MultipartFile(runner: self, file: file, opened: opened, location: location, ledger: ledger)
+            .run()
+    }
+
+    /// Ends a file whose upload can't go on: what was sent is dropped. An upload that can't be aborted now stays open in
+    /// the ledger, and is tried again later.
+    func giveUp(
+        _ begun: MultipartUpload, of file: FileTransfer, at location: ObjectLocation, _ failure: Failure,
+        ledger: some TransferLedger
+    ) async throws -> FileResult {
+        let recorded = try await ledger.recordedParts(of: file)
+        let isGone = await client.abort(begun.uploadID, of: location) { _ in try await ledger.permit(.startedFile) }
+        try Task.checkCancellation()
+        if isGone { try await ledger.closeUpload(of: file) }
+        var result = FileResult.failed(failure, size: file.size)
+        result.acknowledgedBytes = min(file.size, max(file.countedBytes, recorded.reduce(0) { $0 + $1.range.count }))
+        return result
     }
 
     // MARK: One request
@@ -154,7 +192,7 @@ package struct FileRunner: Sendable {
         result.attempts = max(1, request.attempt)
         result.etag = stored.etag
         result.checksum = stored.checksum ?? payload.checksum
-        result.countsBytes = size - min(size, file.countedBytes)
+        result.countsBytes = size - min(size, file.countedBytes, file.size)
         result.acknowledgedBytes = size
         result.resentBytes = request.resentBytes
         return result

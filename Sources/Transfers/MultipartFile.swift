@@ -24,24 +24,44 @@ struct MultipartFile<Ledger: TransferLedger>: Sendable {
     func permit(_ attempt: Int) async throws -> Permit { try await ledger.permit(.startedFile) }
 
     func run() async throws -> FileResult {
-        if let begun = file.multipart {
-            guard begun.identity == opened.identity else { return try await giveUpChanged(begun) }
-            let plan = PartPlan(objectSize: begun.identity.size, storedPartSize: begun.partSize)
-            let recorded = try await ledger.recordedParts(of: file)
-            if let kept = try await partsToKeep(of: begun, recorded) {
-                return try await move(begun, plan, kept: kept)
-            }
-            if let result = try await resultOfLostReply(recorded, plan) { return result }
-            // The upload is gone: the file starts anew.
-            try await ledger.restart(file)
-            try await ledger.closeUpload(of: file)
+        guard let begun = file.multipart else { return try await moveAnew(reached: file.countedBytes) }
+        guard begun.identity == opened.identity else {
+            let failure = Failure(.sourceChanged, "the file changed while its upload was interrupted", retryable: true)
+            return try await runner.giveUp(begun, of: file, at: location, failure, ledger: ledger)
         }
+        let plan = PartPlan(objectSize: begun.identity.size, storedPartSize: begun.partSize)
+        let recorded = try await ledger.recordedParts(of: file)
+        let reached = max(file.countedBytes, recorded.reduce(0) { $0 + $1.range.count })
+        do {
+            if let kept = try await partsToKeep(recorded, of: begun) {
+                return try await move(begun, plan, kept, reached: reached)
+            }
+            // The upload is gone: completed just before the end of an earlier run, or else the file starts anew.
+            if let done = try await resultOfLostReply(recorded, plan) { return done }
+        } catch let error as S3Error where error.code != .cancelled && error.code != .stopped {
+            return try await runner.giveUp(begun, of: file, at: location, Failure(error), ledger: ledger)
+        }
+        try await ledger.restart(file)
+        try await ledger.closeUpload(of: file)
+        return try await moveAnew(reached: reached)
+    }
+
+    /// - Parameter reached: in bytes, what earlier uploads of the file have brought to the store.
+    private func moveAnew(reached: Int64) async throws -> FileResult {
         guard
             let plan = PartPlan(objectSize: opened.identity.size, preferredPartSize: runner.spec.partSize)
         else {
             throw Failure(.storeError, "the file has \(opened.identity.size) bytes, S3 holds at most 48.8 TiB")
         }
-        return try await move(try await begin(plan), plan, kept: KeptParts(counted: file.countedBytes))
+        let upload: MultipartUpload
+        do {
+            upload = try await begin(plan)
+        } catch let error as S3Error where error.code != .cancelled && error.code != .stopped {
+            var result = FileResult.failed(Failure(error), size: file.size)
+            result.acknowledgedBytes = min(reached, file.size)
+            return result
+        }
+        return try await move(upload, plan, KeptParts(), reached: reached)
     }
 
     private func begin(_ plan: PartPlan) async throws -> MultipartUpload {
@@ -63,27 +83,17 @@ struct MultipartFile<Ledger: TransferLedger>: Sendable {
         return upload
     }
 
-    /// The file is not what it was when its upload began: what was sent is dropped and the file fails.
-    private func giveUpChanged(_ begun: MultipartUpload) async throws -> FileResult {
-        try await abort(begun)
-        let failure = Failure(.sourceChanged, "the file changed while its upload was interrupted", retryable: true)
-        var result = FileResult.failed(failure, size: opened.identity.size)
-        result.acknowledgedBytes = min(file.countedBytes, opened.identity.size)
-        return result
-    }
-
     // MARK: Going on
 
-    /// Parts that need not be sent again, and what was counted of them and of others before.
+    /// Parts that need not be sent again.
     struct KeptParts {
         var parts: [PartNumber: CompletedPart] = [:]
         var bytes: Int64 = 0
-        var counted: Int64
     }
 
     /// Recorded parts that the store still has with the same size and ETag; nil when it does not know the upload.
-    private func partsToKeep(of begun: MultipartUpload, _ recorded: [Part]) async throws -> KeptParts? {
-        var kept = KeptParts(counted: max(file.countedBytes, recorded.reduce(0) { $0 + $1.range.count }))
+    private func partsToKeep(_ recorded: [Part], of begun: MultipartUpload) async throws -> KeptParts? {
+        var kept = KeptParts()
         var listed: [PartPage.Part] = []
         do {
             var marker: PartNumber?
@@ -114,17 +124,19 @@ struct MultipartFile<Ledger: TransferLedger>: Sendable {
         }
         guard let standing = try await objectOfLostReply(parts: parts, plan) else { return nil }
         try await ledger.closeUpload(of: file)
-        let kept = KeptParts(bytes: plan.objectSize, counted: plan.objectSize)
+        let kept = KeptParts(bytes: plan.objectSize)
         let tally = PartTally(
             kept: Dictionary(uniqueKeysWithValues: parts.map { ($0.number, $0) }), keptBytes: kept.bytes,
-            counted: kept.counted)
+            reached: plan.objectSize, limit: file.size)
         return succeeded(standing, plan, kept, tally)
     }
 
     // MARK: Parts
 
-    private func move(_ upload: MultipartUpload, _ plan: PartPlan, kept: KeptParts) async throws -> FileResult {
-        let tally = PartTally(kept: kept.parts, keptBytes: kept.bytes, counted: kept.counted)
+    private func move(
+        _ upload: MultipartUpload, _ plan: PartPlan, _ kept: KeptParts, reached: Int64
+    ) async throws -> FileResult {
+        let tally = PartTally(kept: kept.parts, keptBytes: kept.bytes, reached: reached, limit: file.size)
         do {
             try await sendMissing(upload, plan, tally)
             try await runner.readers.verify(opened)
@@ -202,14 +214,13 @@ struct MultipartFile<Ledger: TransferLedger>: Sendable {
             throw request.reason(error)
         }
         acknowledged = range.count
-        let counts = tally.add(stored, bytes: range.count)
+        let share = tally.add(stored, bytes: range.count)
         tally.note(attempt: request.attempt)
         let part = Part(
             file: file.number, number: number, range: range, state: .succeeded, attempt: max(1, request.attempt),
             etag: stored.etag, checksum: stored.checksum)
         try await ledger.record(
-            part, of: file, countsBytes: counts, reused: false,
-            resentBytes: request.resentBytes + (range.count - counts))
+            part, of: file, countsBytes: share.counts, reused: false, resentBytes: request.resentBytes + share.resent)
     }
 
     // MARK: The end
@@ -221,6 +232,7 @@ struct MultipartFile<Ledger: TransferLedger>: Sendable {
         result.attempts = tally.mostAttempts
         result.etag = completed.etag
         result.checksum = completed.checksum ?? checksum(of: tally.parts, plan)
+        result.countsBytes = plan.objectSize - min(plan.objectSize, tally.counted)
         result.acknowledgedBytes = plan.objectSize
         result.reusedBytes = kept.bytes
         return result
@@ -231,7 +243,9 @@ struct MultipartFile<Ledger: TransferLedger>: Sendable {
         let failure: Failure
         switch error {
         case let error as S3Error where error.code == .preconditionFailed && runner.spec.overwrite == .never:
-            return .skipped("exists", size: plan.objectSize)
+            var result = FileResult.skipped("exists", size: plan.objectSize)
+            result.acknowledgedBytes = tally.counted
+            return result
         case let error as S3Error: failure = Failure(error)
         case let error as FileError:
             if error.code == .cancelled || error.code == .stopped { throw CancellationError() }
@@ -239,7 +253,7 @@ struct MultipartFile<Ledger: TransferLedger>: Sendable {
         case let error as Failure: failure = error
         default: failure = Failure(.internal, String(describing: error), retryable: true)
         }
-        var result = FileResult.failed(failure, size: plan.objectSize)
+        var result = FileResult.failed(failure, size: file.size)
         result.attempts = tally.mostAttempts
         result.acknowledgedBytes = tally.counted
         return result
