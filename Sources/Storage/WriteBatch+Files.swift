@@ -160,6 +160,7 @@ extension WriteBatch {
     }
 
     func restartFile(_ job: JobNumber, _ file: FileNumber) throws {
+        add(try partsToDrop(job, file), to: job)
         let statement = try prepare(
             """
             UPDATE file SET upload_id = NULL, part_size = NULL, identity = NULL, counted_bytes = max(counted_bytes, \
@@ -174,5 +175,23 @@ extension WriteBatch {
         parts.bind(file.rawValue, at: 2)
         try parts.run()
         note(job)
+    }
+
+    /// What the job's totals lose with a file's upload, as negative counts.
+    private func partsToDrop(_ job: JobNumber, _ file: FileNumber) throws -> JobCounters {
+        let statement = try prepare(
+            """
+            SELECT max(1, ((identity ->> '$.size') + part_size - 1) / part_size), (SELECT count(*) FROM part \
+            WHERE part.job = file.job AND part.file = file.number AND part.state = 1) \
+            FROM file WHERE job = ? AND number = ? AND part_size IS NOT NULL
+            """)
+        statement.bind(job.rawValue, at: 1)
+        statement.bind(file.rawValue, at: 2)
+        var counters = JobCounters()
+        if let (planned, succeeded) = try statement.first({ ($0.integer(0), $0.integer(1)) }) {
+            counters.partsTotal = -Int(planned)
+            counters.partsSucceeded = -Int(succeeded)
+        }
+        return counters
     }
 }

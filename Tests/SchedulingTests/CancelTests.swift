@@ -1,0 +1,41 @@
+import DevStore
+import Model
+import Storage
+import Testing
+
+@testable import Scheduling
+
+/// Cancel at each step.
+@Suite(.timeLimit(.minutes(1))) struct CancelTests {
+    @Test(arguments: Step.allCases)
+    func nothingIsLeftAndARetryMovesTheRest(step: Step) async throws {
+        try await World.with { world in
+            try world.makeTree()
+            try await world.serve { service in
+                let id = try await world.submit(service, at: step)
+                let asked = try await service.scheduler.cancel(id)
+                #expect([.cancelling, .cancelled].contains(asked.job.state))
+                if step == .createMultipartUpload {
+                    // Its reply is cut off before the store has begun: nobody could know the upload otherwise.
+                    _ = try await service.reached(id, .cancelled)
+                }
+                let job = try await service.ended(id)
+                #expect(job.state == .cancelled)
+                #expect(service.permits.inFlight == 0 && service.scheduler.liveParts(of: job.number).isEmpty)
+                #expect(world.openFiles().isEmpty)
+                if step != .createMultipartUpload {
+                    #expect(try await world.openUploads().isEmpty)
+                    #expect(try await service.store.openIntentions(job.number).isEmpty)
+                }
+                world.devStore.faults.set([])
+                #expect(try await service.scheduler.cancel(id).job.state == .cancelled)
+
+                _ = try await service.scheduler.retry(id)
+                let again = try await service.ended(id)
+                expectExactAccounts(again, try await service.files(again).all)
+                #expect(again.state == .succeeded && again.attempt == 2)
+                #expect(again.counters.partsTotal == Step.parts && again.counters.partsSucceeded == Step.parts)
+            }
+        }
+    }
+}

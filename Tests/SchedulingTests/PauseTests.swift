@@ -1,0 +1,43 @@
+import DevStore
+import Model
+import Storage
+import Testing
+
+@testable import Scheduling
+
+/// Pause and resume at each step: what is in flight is let finish, and nothing is sent twice.
+@Suite(.timeLimit(.minutes(1))) struct PauseTests {
+    @Test(arguments: Step.allCases)
+    func whatWasInFlightFinishesAndTheRestGoesOn(step: Step) async throws {
+        try await World.with { world in
+            try world.makeTree()
+            try await world.serve { service in
+                let id = try await world.submit(service, at: step)
+                let asked = try await service.scheduler.pause(id)
+                #expect([.pausing, .paused].contains(asked.job.state))
+                if step.rule != nil {
+                    #expect(asked.job.state == .pausing && asked.live.requestsInFlight == 1)
+                }
+                world.devStore.faults.release()
+                let paused = try await service.reached(id, .paused)
+                #expect(service.permits.inFlight == 0 && world.openFiles().isEmpty)
+                #expect(service.scheduler.liveParts(of: paused.number).isEmpty)
+                let sent = await world.answered(.uploadPart)
+                if let before = step.partsBefore, before > 0 { #expect(sent == min(before + 1, Step.parts)) }
+
+                _ = try await service.scheduler.resume(id)
+                let job = try await service.ended(id)
+                expectExactAccounts(job, try await service.files(job).all)
+                #expect(job.state == .succeeded && job.attempt == 1)
+                #expect(job.counters.partsTotal == Step.parts && job.counters.partsSucceeded == Step.parts)
+                #expect(job.counters.bytesResent == 0)
+                let wasOpen = step != .completeMultipartUpload && step.partsBefore != nil
+                #expect(job.counters.bytesReused >= (wasOpen ? sent : 0) * Int(World.partSize) - 5)
+            }
+            #expect(world.devStore.statistics.count(.uploadPart) == Step.parts)
+            #expect(world.devStore.statistics.count(.putObject) == 12)
+            #expect(world.devStore.statistics.count(.createMultipartUpload) == 1)
+            try await world.expectIdenticalTree()
+        }
+    }
+}
