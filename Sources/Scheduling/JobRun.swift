@@ -7,8 +7,8 @@ import Transfers
 
 /// One run of one job: from its start or resumption until it has ended, was paused, cancelled, or the service stops.
 ///
-/// It scans the source into the files table and moves what stands there, each at its own speed. As many files are begun
-/// as the job may have requests in flight, and a few more, so that a permit never waits for a file to be opened.
+/// It scans the source into the files table and moves what stands there, each at its own speed. More files are begun than
+/// the job may have requests in flight, so that a permit never waits for a file to be opened.
 final class JobRun: Sendable {
     /// What all runs share.
     struct Surroundings: Sendable {
@@ -21,8 +21,10 @@ final class JobRun: Sendable {
         let logger: Logger
     }
 
-    /// Files and parts prepared beyond what may be in flight: enough to hide the time it takes to open and read one.
+    /// Parts prepared beyond what may be in flight: enough to hide the time it takes to read one.
     static let lookAhead = 4
+    /// The same for files, at most: a small one is held in memory meanwhile.
+    static let longestFileLookAhead = 64
 
     let number: JobNumber
     let id: JobID
@@ -61,9 +63,9 @@ final class JobRun: Sendable {
         runner = FileRunner(
             spec: job.spec, source: source, client: client, readers: surroundings.readers, now: surroundings.now)
         pacer = Pacer(limit: job.spec.bandwidthLimit)
-        let width = min(job.spec.concurrency, surroundings.permits.cap) + Self.lookAhead
-        files = PlaceCounter(places: width)
-        places = PlaceCounter(places: width)
+        let width = min(job.spec.concurrency, surroundings.permits.cap)
+        files = PlaceCounter(places: width + Self.filesAhead(of: width))
+        places = PlaceCounter(places: width + Self.lookAhead)
         state = Mutex(State(spec: job.spec, scanComplete: job.scanComplete, isRescan: isRescan))
     }
 
@@ -75,11 +77,15 @@ final class JobRun: Sendable {
     func apply(_ spec: JobSpec) {
         state.withLock { $0.spec = spec }
         pacer.set(limit: spec.bandwidthLimit)
-        let width = min(spec.concurrency, surroundings.permits.cap) + Self.lookAhead
-        files.set(places: width)
-        places.set(places: width)
+        let width = min(spec.concurrency, surroundings.permits.cap)
+        files.set(places: width + Self.filesAhead(of: width))
+        places.set(places: width + Self.lookAhead)
         surroundings.permits.setJob(number, cap: spec.concurrency, weight: spec.priority)
     }
+
+    /// Files prepared beyond what may be in flight. Requests that began together end together: for each of them another
+    /// file must stand ready, or the permits that come back go to other jobs, whatever the job's share.
+    private static func filesAhead(of width: Int) -> Int { min(max(lookAhead, width), longestFileLookAhead) }
 
     // MARK: The run
 
@@ -169,8 +175,6 @@ final class JobRun: Sendable {
 
     private func move(_ file: FileTransfer) async throws {
         let startTime = surroundings.now()
-        live.beganFile()
-        defer { live.endedFile() }
         // Nil: the run was stopped; the file stays pending and a later run goes on with it.
         guard let result = await runner.run(file, ledger: self) else { return }
         let outcome = FileOutcome(

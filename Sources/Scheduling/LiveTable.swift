@@ -6,16 +6,12 @@ import Transfers
 final class LiveTable: Sendable {
     private struct State {
         var requests: [ObjectIdentifier: RequestInFlight] = [:]
-        var files = 0
         /// Acknowledged since the run began; with what is in flight it is what the meter samples.
         var acknowledgedBytes: Int64 = 0
         var meter = RateMeter()
     }
 
     private let state = Mutex(State())
-
-    func beganFile() { state.withLock { $0.files += 1 } }
-    func endedFile() { state.withLock { $0.files -= 1 } }
 
     func began(_ request: RequestInFlight) {
         state.withLock { $0.requests[ObjectIdentifier(request)] = request }
@@ -48,7 +44,8 @@ final class LiveTable: Sendable {
     func summary() -> LiveState {
         state.withLock { state in
             var live = LiveState()
-            live.filesInFlight = state.files
+            // As the list of files has it: those that are only prepared are still pending.
+            live.filesInFlight = Set(state.requests.values.map(\.file)).count
             live.hasBegunRequests = !state.requests.isEmpty
             for request in state.requests.values {
                 live.bytesInFlight += request.bytesSent
