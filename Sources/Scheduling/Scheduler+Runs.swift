@@ -59,12 +59,19 @@ extension Scheduler {
     /// A command that came between the state `running` and the run's appearance has found no run to tell.
     private nonisolated func honourEarlierCommands(_ run: JobRun) async {
         if table.isDraining { run.stop.stop(.shutdown) }
-        guard let job = try? await store.job(run.number) else { return }
+        let job: Job?
+        do {
+            job = try await store.job(run.number)
+        } catch {
+            return
+        }
+        guard let job else { return run.stop.stop(.cancel) }
         if job.spec != run.spec { run.apply(job.spec) }
         switch job.state {
-        case .cancelling: run.stop.stop(.cancel)
-        case .pausing: run.stop.stop(.pause)
-        default: break
+        case .running: break
+        case .pausing, .paused: run.stop.stop(.pause)
+        // Cancelled, and perhaps queued again since: whatever comes next has a run of its own.
+        case .cancelling, .cancelled, .queued, .succeeded, .partiallySucceeded, .failed: run.stop.stop(.cancel)
         }
     }
 
@@ -135,6 +142,8 @@ extension Scheduler {
 
     /// Requests in flight get their time, then the run is told to stop.
     nonisolated func finishRequests(of run: JobRun) async {
+        // The run has ended by itself, and the permits may be those of another one by now.
+        guard table[run.number] === run else { return }
         await withTaskGroup { group in
             group.addTask { try? await Task.sleep(for: self.configuration.drain) }
             group.addTask { await self.permits.drain(run.number) }

@@ -35,6 +35,8 @@ package actor Scheduler {
     private var queue: Deque<JobNumber> = []
     /// Jobs that have a slot.
     private var active: Set<JobNumber> = []
+    /// Jobs whose turn came while their last run was about to leave its slot.
+    private var returning: Set<JobNumber> = []
 
     package init(
         configuration: SchedulerConfiguration, store: JobStore, feed: ChangeFeed, permits: PermitPool,
@@ -144,13 +146,19 @@ package actor Scheduler {
     /// The job has its slot no longer.
     func leave(_ job: JobNumber) {
         active.remove(job)
+        if returning.remove(job) != nil { queue.append(job) }
         fillSlots()
     }
 
     private func fillSlots() {
         while !table.isDraining, active.count < configuration.maximumRunningJobs, let job = queue.popFirst() {
-            // A job that was paused and resumed while it stood in the queue stands there twice.
-            if active.insert(job).inserted { workContinuation.yield(.start(job)) }
+            // A job that was paused and resumed while it stood in the queue stands there twice. One that was resumed as
+            // soon as its state said `paused` may be here before its run has left. A start for nothing does no harm.
+            if active.insert(job).inserted {
+                workContinuation.yield(.start(job))
+            } else {
+                returning.insert(job)
+            }
         }
     }
 

@@ -1,0 +1,49 @@
+import DevStore
+import Model
+import Storage
+import Testing
+
+@testable import Scheduling
+
+/// Commands that come while a run begins or ends.
+@Suite(.timeLimit(.minutes(1))) struct CommandRaceTests {
+    @Test func aJobThatIsTakenUpAgainAtOnceRuns() async throws {
+        try await World.with { world in
+            for index in 0..<40 { try world.tree.file("f\(index)", index) }
+            try await world.serve { service in
+                for round in 0..<15 {
+                    let id = try await service.submit(world.spec { $0.concurrency = 2 })
+                    for _ in 0..<3 {
+                        // The run may have come to its end by itself.
+                        let isLate = await (try? service.scheduler.pause(id)) == nil
+                        let status = try await service.status(id) { $0.job.state == .paused || $0.job.state.isFinal }
+                        if isLate || status.job.state.isFinal { break }
+                        _ = try await service.scheduler.resume(id)
+                    }
+                    let job = try await service.ended(id)
+                    #expect(job.state == .succeeded, "round \(round)")
+                }
+            }
+        }
+    }
+
+    @Test func aJobThatIsCancelledAtOnceMovesNothingAfterItsEnd() async throws {
+        try await World.with { world in
+            for index in 0..<20 { try world.tree.file("f\(index)", index) }
+            try await world.serve { service in
+                var jobs: [Job] = []
+                for _ in 0..<60 {
+                    let id = try await service.submit(world.spec())
+                    _ = try await service.scheduler.cancel(id)
+                    jobs.append(try await service.ended(id))
+                }
+                while !service.scheduler.table.all.isEmpty { await Task.yield() }
+                try await service.store.flush()
+                for job in jobs where job.state == .cancelled {
+                    let now = try await service.store.job(job.number)
+                    #expect(now?.changed == job.changed, "a cancelled job went on")
+                }
+            }
+        }
+    }
+}
