@@ -93,7 +93,10 @@ package final class PermitPool: Sendable {
         resume { $0.setCap(cap) }
     }
 
-    /// No further permit for the job until it is removed; returns once none is out, or when the task is cancelled.
+    /// No further permit for the job until it is removed.
+    package func hold(_ job: JobNumber) { guarded.withLock { $0.rules.hold(job) } }
+
+    /// Holds the job; returns once none of its permits is out, or when the task is cancelled.
     package func drain(_ job: JobNumber) async {
         await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in

@@ -22,7 +22,11 @@ extension Scheduler {
         let job = try await find(id)
         if let paused = try await move(job, to: .paused, from: [.queued]) { return try await status(of: paused) }
         if let asked = try await move(job, to: .pausing, from: [.running]) {
-            if let run = table[job.number] { add(.pause(run)) }
+            if let run = table[job.number] {
+                // Before the caller hears of it: what is in flight is all that still ends.
+                permits.hold(job.number)
+                add(.pause(run))
+            }
             return try await status(of: asked)
         }
         let now = try await find(id)
