@@ -67,15 +67,19 @@ struct MultipartFile<Ledger: TransferLedger>: Sendable {
     private func begin(_ plan: PartPlan) async throws -> MultipartUpload {
         try await ledger.intendUpload(of: file, at: location)
         let uploadID: UploadID
+        let wasSent = Atomic(false)
         do {
             uploadID = try await s3.createMultipartUpload(
                 location, attributes: runner.attributes(for: file.path, opened.identity), checksum: multipartChecksum
             ) { attempt in
-                try await ledger.permit(attempt > 1 ? .startedFile : .newFile(size: plan.objectSize))
+                let permit = try await ledger.permit(attempt > 1 ? .startedFile : .newFile(size: plan.objectSize))
+                wasSent.store(true, ordering: .relaxed)
+                return permit
             }
         } catch {
-            // Refused, so there is nothing to look for later.
-            if let status = error.status, (400..<500).contains(status) { try await ledger.closeUpload(of: file) }
+            // Never sent, or refused: there is nothing to look for later.
+            let wasRefused = error.status.map { (400..<500).contains($0) } ?? false
+            if wasRefused || !wasSent.load(ordering: .relaxed) { try await ledger.closeUpload(of: file) }
             throw error
         }
         let upload = MultipartUpload(uploadID: uploadID, partSize: plan.partSize, identity: opened.identity)
