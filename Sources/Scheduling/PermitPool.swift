@@ -123,6 +123,8 @@ package final class PermitPool: Sendable {
 
     package var cap: Int { guarded.withLock { $0.rules.cap } }
     package var inFlight: Int { guarded.withLock { $0.rules.inFlight } }
+    /// Of all jobs.
+    package var waiting: Int { guarded.withLock { $0.rules.waiting } }
 
     package func inFlight(of job: JobNumber) -> Int { guarded.withLock { $0.rules.inFlight(of: job) } }
 

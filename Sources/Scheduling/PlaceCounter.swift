@@ -29,6 +29,8 @@ final class PlaceCounter: Sendable {
     init(places: Int) { state = Mutex(State(places: places)) }
 
     var taken: Int { state.withLock { $0.taken } }
+    /// How many tasks wait for a place.
+    var waiting: Int { state.withLock { $0.waiters.count } }
 
     /// - Throws: `CancellationError`; then no place is held.
     func take() async throws {

@@ -1,0 +1,54 @@
+import Synchronization
+import Testing
+
+@testable import Scheduling
+
+/// Bandwidth: how it is kept and how it is measured.
+@Suite(.timeLimit(.minutes(1))) struct PaceTests {
+    private let start = ContinuousClock().now
+
+    @Test func withoutALimitNobodyWaits() async throws {
+        let pacer = Pacer(limit: nil)
+        for _ in 0..<1_000 { try await pacer.reserve(bytes: 1 << 40) }
+        #expect(pacer.limit == nil)
+    }
+
+    @Test func theFirstGoesAtOnceAndTheNextWaitsForItsTime() async throws {
+        let pacer = Pacer(limit: 1_000)
+        let began = ContinuousClock().now
+        try await pacer.reserve(bytes: 50)
+        try await pacer.reserve(bytes: 0)
+        #expect(began.duration(to: ContinuousClock().now) >= .milliseconds(50))
+    }
+
+    @Test func aCancelledWaiterLeavesAndALimitMayBeTakenAway() async throws {
+        let pacer = Pacer(limit: 1)
+        try await pacer.reserve(bytes: 1_000_000)
+        await withTaskGroup { group in
+            group.addTask { await #expect(throws: CancellationError.self) { try await pacer.reserve(bytes: 1) } }
+            group.cancelAll()
+            await group.waitForAll()
+        }
+        pacer.set(limit: nil)
+        try await pacer.reserve(bytes: 1)
+    }
+
+    @Test func theRateIsThatOfTheLastSeconds() {
+        var meter = RateMeter()
+        #expect(meter.bytesPerSecond == 0)
+        meter.sample(bytes: 1_000, at: start)
+        #expect(meter.bytesPerSecond == 0)
+        meter.sample(bytes: 3_000, at: start + .seconds(2))
+        #expect(meter.bytesPerSecond == 1_000)
+        // Nothing moves any more: half a minute later the rate is 0.
+        for second in 3...30 { meter.sample(bytes: 3_000, at: start + .seconds(second)) }
+        #expect(meter.bytesPerSecond == 0)
+    }
+
+    @Test func bytesTakenBackByARepetitionAreNoNegativeRate() {
+        var meter = RateMeter()
+        meter.sample(bytes: 5_000, at: start)
+        meter.sample(bytes: 1_000, at: start + .seconds(1))
+        #expect(meter.bytesPerSecond == 0)
+    }
+}
