@@ -40,6 +40,10 @@ package struct Exchange: Sendable {
     package var totalTimeout: Duration
     /// True opens a new connection: for the repetition of a request that a reused connection lost.
     package var freshConnection: Bool
+    /// Called on the loop's thread once the exchange is over and libcurl has let go of it, just before its task is
+    /// resumed: what another exchange waits for need not wait for that hop. Must be quick. Not called for an exchange
+    /// that was refused or stopped before it reached a loop.
+    package var whenOver: (@Sendable () -> Void)?
 
     package init(
         method: Method, url: [UInt8], headers: HeaderLines = HeaderLines(), body: Body = .none,

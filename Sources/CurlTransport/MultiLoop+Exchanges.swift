@@ -118,6 +118,7 @@ extension MultiLoop {
         _ pending: PendingExchange, _ continuation: CheckedContinuation<Outcome, Never>, _ outcome: Outcome
     ) {
         pending.phase = .over
+        pending.exchange.whenOver?()
         continuation.resume(returning: outcome)
     }
 

@@ -58,16 +58,18 @@ extension S3Client {
         holding permit: consuming Permit
     ) async throws(S3Error) -> Reply {
         request.options.progress?.exchange.reset()
-        let exchange = RequestAssembler.assemble(
+        var exchange = RequestAssembler.assemble(
             request, at: endpoint, store: configuration, signer: signer,
             time: state.adjust(environment.wallClock()).signingTime, freshConnection: freshConnection)
+        let held = HeldPermit(permit)
+        exchange.whenOver = { held.giveBack() }
         let outcome: Result<Reply, TransportError>
         do throws(TransportError) {
             outcome = .success(try await transport.perform(exchange))
         } catch {
             outcome = .failure(error)
         }
-        _ = consume permit
+        held.giveBack()
         switch outcome {
         case .success(let reply): return reply
         case .failure(let cause):
