@@ -56,6 +56,30 @@ struct TextTests {
                 """)
     }
 
+    @Test func anEndedJobSaysHowLongItTook() {
+        var counters = JobCounters()
+        counters.bytesTotal = 10_240
+        counters.bytesSucceeded = 10_240
+        var job = Samples.job(.succeeded, counters: counters)
+        job.endTime = job.startTime?.advanced(by: .milliseconds(2_500))
+        let text = String(decoding: JobText.render(Samples.status(job), parts: []), as: UTF8.self)
+        #expect(text.contains("bytes         10.0 KiB of 10.0 KiB, 4.0 KiB/s in 2.5 s\n"))
+        #expect(TextFormat.duration(.seconds(200)) == "3 min 20 s")
+    }
+
+    @Test func whatIsSentCountsForPeople() {
+        var counters = JobCounters()
+        counters.filesTotal = 1
+        counters.bytesTotal = 99
+        var live = LiveState()
+        live.bytesInFlight = 50
+        let progress = JobProgress(Samples.job(counters: counters), live)
+        #expect(progress.millionths == 0 && progress.millionthsSent == 500_000)
+        live.bytesInFlight = 1_000
+        #expect(JobProgress(Samples.job(counters: counters), live).millionthsSent == 999_999)
+        #expect(JobProgress(Samples.job(counters: counters, scanComplete: false), live).millionthsSent == nil)
+    }
+
     @Test func aFailedJobSaysWhy() {
         var job = Samples.job(.failed)
         job.error = Failure(.noSuchBucket, "gone")

@@ -36,16 +36,16 @@ struct TextStream: Sendable {
         _ job: Job, _ live: LiveState, _ parts: [LivePart], _ columns: inout PartColumns
     ) -> String {
         let progress = JobProgress(job, live)
-        let percent = progress.millionths.map { TextFormat.percent(millionths: $0) } ?? "scanning"
+        let percent = progress.millionthsSent.map { TextFormat.percent(millionths: $0) } ?? "scanning"
         let counters = progress.counters
         let files = "\(TextFormat.count(counters.filesSucceeded))/\(TextFormat.count(counters.filesTotal)) files"
         let sent = TextFormat.bytes(Int64(counters.bytesSucceeded) + live.bytesInFlight)
         let facts = [
             TextFormat.left(job.state.rawValue, width: 10), TextFormat.right(percent, width: 8), files,
-            "\(sent)/\(TextFormat.bytes(Int64(counters.bytesTotal)))", "\(TextFormat.bytes(live.bytesPerSecond))/s",
+            "\(sent)/\(TextFormat.bytes(Int64(counters.bytesTotal)))", "\(TextFormat.bytes(progress.bytesPerSecond))/s",
         ]
         let sorted = parts.sorted { PartRow($0).position < PartRow($1).position }
-        return facts.joined(separator: "  ") + " | " + columns.line(sorted.map { (job.number, $0) })
+        return line(facts, columns.line(sorted.map { (job.number, $0) }))
     }
 
     static func line(_ jobs: [RunningJob], _ columns: inout PartColumns) -> String {
@@ -53,6 +53,10 @@ struct TextStream: Sendable {
         let requests = jobs.reduce(0) { $0 + $1.live.requestsInFlight }
         let parts = jobs.flatMap { job in job.liveParts.map { (job: job.number, part: $0) } }
         let facts = ["\(jobs.count) running", "\(requests) requests", "\(TextFormat.bytes(speed))/s"]
-        return facts.joined(separator: "  ") + " | " + columns.line(parts)
+        return line(facts, columns.line(parts))
+    }
+
+    private static func line(_ facts: [String], _ columns: String) -> String {
+        facts.joined(separator: "  ") + (columns.isEmpty ? "" : " | " + columns)
     }
 }

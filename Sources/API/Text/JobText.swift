@@ -12,7 +12,7 @@ package enum JobText {
             row("from", TextFormat.name(source(of: job.spec))),
             row("to", TextFormat.name(destination(of: job.spec))),
             row("files", files(progress)),
-            row("bytes", bytes(progress)),
+            row("bytes", bytes(progress) + took(job)),
             row("progress", Self.progress(progress)),
         ]
         if let reason = job.stateReason { lines.append(row("because", TextFormat.name(reason))) }
@@ -78,8 +78,13 @@ package enum JobText {
 
     private static func bytes(_ progress: JobProgress) -> String {
         let done = TextFormat.bytes(Int64(progress.counters.bytesSucceeded))
-        let speed = TextFormat.bytes(progress.live.bytesPerSecond)
+        let speed = TextFormat.bytes(progress.bytesPerSecond)
         return "\(done) of \(TextFormat.bytes(Int64(progress.counters.bytesTotal))), \(speed)/s"
+    }
+
+    private static func took(_ job: Job) -> String {
+        guard job.state.isFinal, let start = job.startTime, let end = job.endTime else { return "" }
+        return " in \(TextFormat.duration(end.since(start)))"
     }
 
     static func progress(_ progress: JobProgress) -> String {

@@ -38,6 +38,13 @@ package enum TextFormat {
         return "\(seconds / 3_600) h \(seconds % 3_600 / 60) min"
     }
 
+    /// As above, and `0.3 s` below a minute.
+    package static func duration(_ duration: Duration) -> String {
+        let (seconds, attoseconds) = duration.components
+        if seconds >= 60 { return Self.duration(seconds: seconds) }
+        return tenths(seconds * 10 + attoseconds / 100_000_000_000_000_000) + " s"
+    }
+
     /// A path that can't move a terminal's cursor: `\xNN` for control characters and for what is no UTF-8.
     package static func name(_ path: [UInt8]) -> String {
         var text: [UInt8] = []

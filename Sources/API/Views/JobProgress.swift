@@ -11,11 +11,14 @@ package struct JobProgress: Sendable {
     ///     1 of 2 files, 10 of 30 bytes       ->  343,750
     ///     all moved, the job not ended yet   ->  999,999
     package let millionths: Int?
+    /// Now, while the job runs; over all its time once it has ended.
+    package let bytesPerSecond: Int64
 
     package init(_ job: Job, _ live: LiveState) {
         counters = job.counters
         self.live = live
         scanComplete = job.scanComplete
+        bytesPerSecond = Self.average(job) ?? live.bytesPerSecond
         if job.state == .succeeded {
             millionths = 1_000_000
         } else if job.scanComplete {
@@ -24,6 +27,21 @@ package struct JobProgress: Sendable {
         } else {
             millionths = nil
         }
+    }
+
+    /// As `millionths`, but with what has been sent of unfinished requests: for people, who see it move. It falls when a
+    /// request has to be repeated.
+    package var millionthsSent: Int? {
+        guard let millionths, millionths < 1_000_000, live.bytesInFlight > 0 else { return millionths }
+        var sent = counters
+        sent.bytesSucceeded += Int(live.bytesInFlight)
+        return min(999_999, max(millionths, Int(sent.fraction * 1_000_000)))
+    }
+
+    private static func average(_ job: Job) -> Int64? {
+        guard job.state.isFinal, let start = job.startTime, let end = job.endTime else { return nil }
+        let seconds = end.since(start).inSeconds
+        return seconds > 0 ? Int64(Double(job.counters.bytesSucceeded) / seconds) : 0
     }
 
     private var filesOpen: Int {
