@@ -103,7 +103,8 @@ def test_keep_leaves_it_running(world, tmp_path):
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupt_stops_everything(world, tmp_path, number):
-    process = subprocess.Popen([str(DEMO)], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
+    # A shell that runs this in the background has its children ignore SIGINT, which a script can't undo by itself.
+    process = subprocess.Popen(["env", "--default-signal=INT", str(DEMO)], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
                                text=True, env=clean_environment(TMPDIR=tmp_path), start_new_session=True)
     for line in process.stdout:
         if "events?" in line:
