@@ -1,3 +1,4 @@
+import Model
 import Synchronization
 
 /// Keeps an average of bytes per second: each request reserves its bytes and waits until those before it have had
@@ -12,30 +13,59 @@ final class Pacer: Sendable {
     private struct State {
         /// Bytes per second; nil: no limit.
         var limit: Int64?
-        /// When the bytes reserved so far will have had their time.
-        var free: ContinuousClock.Instant
+        /// Bytes, counted from the beginning.
+        var reserved = 0.0
+        /// Of these the bytes that have had their time.
+        var passed = 0.0
+        /// When `passed` was so.
+        var time: ContinuousClock.Instant
+
+        mutating func advance(to now: ContinuousClock.Instant) {
+            defer { time = now }
+            guard let limit else {
+                passed = reserved
+                return
+            }
+            passed = min(reserved, passed + Double(limit) * (now - time).inSeconds)
+        }
     }
+
+    /// Whoever waits looks again after so long, at the latest: the limit may have changed.
+    private static let longestSleep = Duration.seconds(1)
 
     private let state: Mutex<State>
     private let clock = ContinuousClock()
 
-    init(limit: Int64?) { state = Mutex(State(limit: limit, free: ContinuousClock().now)) }
+    init(limit: Int64?) { state = Mutex(State(limit: limit, time: ContinuousClock().now)) }
 
     var limit: Int64? { state.withLock { $0.limit } }
 
-    /// What was reserved at the old limit keeps its time.
-    func set(limit: Int64?) { state.withLock { $0.limit = limit } }
+    /// Counts from now on, for those who wait already, too.
+    func set(limit: Int64?) {
+        state.withLock { state in
+            state.advance(to: clock.now)
+            state.limit = limit
+        }
+    }
 
     /// - Throws: `CancellationError`; the time that was reserved stays reserved, which only makes the others slower.
     func reserve(bytes: Int64, lanes: Int) async throws {
-        let start: ContinuousClock.Instant? = state.withLock { state in
-            guard let limit = state.limit else { return nil }
-            let time = Duration.seconds(Double(bytes) / Double(limit))
-            let turn = max(state.free, clock.now)
-            state.free = turn + time
-            return turn - time * (lanes - 1)
+        let start: Double? = state.withLock { state in
+            guard state.limit != nil else { return nil }
+            state.advance(to: clock.now)
+            defer { state.reserved += Double(bytes) }
+            return state.reserved - Double(bytes) * Double(lanes - 1)
         }
-        guard let start, start > clock.now else { return }
-        try await Task.sleep(until: start, clock: clock)
+        guard let start else { return }
+        while let left = time(until: start) { try await clock.sleep(for: min(left, Self.longestSleep)) }
+    }
+
+    /// Until so many bytes have had their time; nil when they have.
+    private func time(until bytes: Double) -> Duration? {
+        state.withLock { state in
+            state.advance(to: clock.now)
+            guard let limit = state.limit, state.passed < bytes else { return nil }
+            return max(.microseconds(1), .seconds((bytes - state.passed) / Double(limit)))
+        }
     }
 }
