@@ -26,7 +26,8 @@ struct SettingsFile {
     private mutating func readTop(_ node: Node) throws {
         for (key, value) in try entries(of: node, at: "the file") {
             switch key {
-            case "listen": (settings.host, settings.port) = try Settings.listenAddress(text(value, key), named: key)
+            case "listen":
+                (settings.host, settings.port) = try Settings.listenAddress(text(value, key), named: "\(path): \(key)")
             case "state_dir": settings.stateDirectory = try text(value, key)
             case "roots": settings.roots = try texts(value, key)
             case "concurrency": settings.scheduler.concurrency = try number(value, key, in: 1...65_536)
