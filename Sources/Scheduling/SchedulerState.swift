@@ -124,7 +124,11 @@ package struct SchedulerState: Sendable {
     }
 
     /// A held job gets no permit; those it has are given back as ever.
-    package mutating func hold(_ job: JobNumber) { jobs[job]?.isHeld = true }
+    package mutating func hold(_ job: JobNumber) {
+        jobs[job]?.isHeld = true
+        // Out of the candidates, where it may stand since before.
+        offer(job)
+    }
 
     package mutating func setCap(_ cap: Int) -> [WaiterID] {
         self.cap = cap

@@ -203,6 +203,16 @@ private final class Rules {
         #expect(rules.takeIfIdle(job(2)))
     }
 
+    @Test func aHeldJobGetsNoneOfTheOthersPermits() {
+        let rules = Rules(cap: 1)
+        for number in 1...2 { rules.addJob(job(number), cap: 4, weight: 5) }
+        _ = rules.takeIfIdle(job(2))
+        _ = rules.request(.init(id: 1, urgency: .startedFile, store: .default), for: job(1))
+        rules.hold(job(1))
+        #expect(rules.release(of: job(2)).isEmpty)
+        #expect(rules.request(.init(id: 2, urgency: .startedFile, store: .default), for: job(2)) == [2])
+    }
+
     @Test func aThrottledStoreIsHalvedOnceAWindowAndRecovers() {
         let rules = Rules(cap: 64)
         rules.addJob(job(1), cap: 64, weight: 5)
