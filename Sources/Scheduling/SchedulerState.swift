@@ -58,7 +58,7 @@ package struct SchedulerState: Sendable {
         var new: Heap<NewFile> = []
         /// Waiters that gave up while they stood in `new`; they are passed over when they come to the top.
         var gone: Set<WaiterID> = []
-        /// Counts this job's entries in `candidates`: only the newest one is true.
+        /// Of this job's entries in `candidates` only the one of this version is true.
         var version: UInt64 = 0
 
         var next: Waiter? { started.first ?? new.max?.waiter }
@@ -91,6 +91,8 @@ package struct SchedulerState: Sendable {
     private var jobs: [JobNumber: JobEntry] = [:]
     private var stores: [StoreName: StoreEntry] = [:]
     private var candidates: Heap<Candidate> = []
+    /// Counts over all jobs: one that comes back under its number meets no entry of its earlier self.
+    private var newestVersion: UInt64 = 0
 
     package init(cap: Int) { self.cap = cap }
 
@@ -242,7 +244,8 @@ package struct SchedulerState: Sendable {
     /// Puts the job among the candidates, at its present share, if it has anything that could go.
     private mutating func offer(_ job: JobNumber) {
         guard var entry = jobs[job] else { return }
-        entry.version += 1
+        newestVersion += 1
+        entry.version = newestVersion
         if !entry.isHeld, entry.inFlight < entry.cap, entry.next != nil {
             candidates.insert(Candidate(share: entry.share, job: job, version: entry.version))
         }

@@ -74,6 +74,7 @@ private final class Rules {
     func addJob(_ job: JobNumber, cap: Int, weight: Int) { state.addJob(job, cap: cap, weight: weight) }
     func removeJob(_ job: JobNumber) { state.removeJob(job) }
     func hold(_ job: JobNumber) { state.hold(job) }
+    func setCap(_ cap: Int) -> [SchedulerState.WaiterID] { state.setCap(cap) }
     func throttled() { state.throttled(.default) }
     func takeIfIdle(_ job: JobNumber) -> Bool { state.takeIfIdle(job, store: .default) }
     func release(of job: JobNumber) -> [SchedulerState.WaiterID] { state.release(.default, of: job) }
@@ -211,6 +212,28 @@ private final class Rules {
         rules.hold(job(1))
         #expect(rules.release(of: job(2)).isEmpty)
         #expect(rules.request(.init(id: 2, urgency: .startedFile, store: .default), for: job(2)) == [2])
+    }
+
+    /// A job that was paused while it waited comes back under its number, and what it was once offered counts no more.
+    @Test(arguments: 1...8) func whatAJobWasOfferedEndsWithItsRun(requests: Int) {
+        let rules = Rules(cap: 1)
+        for number in 1...2 { rules.addJob(job(number), cap: 1, weight: 5) }
+        _ = rules.takeIfIdle(job(2))
+        var id: SchedulerState.WaiterID = 0
+        func ask() -> [SchedulerState.WaiterID] {
+            id += 1
+            return rules.request(.init(id: id, urgency: .startedFile, store: .default), for: job(1))
+        }
+        for _ in 0..<requests { _ = ask() }
+        rules.removeJob(job(1))
+        rules.addJob(job(1), cap: 1, weight: 5)
+        _ = ask()
+        #expect(rules.setCap(2) == [id])
+        for _ in 0..<8 {
+            _ = ask()
+            #expect(rules.setCap(3).isEmpty, "above the job's cap")
+            _ = rules.setCap(2)
+        }
     }
 
     @Test func aThrottledStoreIsHalvedOnceAWindowAndRecovers() {
