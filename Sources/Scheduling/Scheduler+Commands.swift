@@ -9,7 +9,7 @@ extension Scheduler {
             if let run = table[job.number] {
                 run.stop.stop(.cancel)
             } else {
-                add(.endCancelled(asked))
+                endCancelledLater(asked)
             }
             return try await status(of: asked)
         }

@@ -25,6 +25,8 @@ extension Scheduler {
                 try await self.store.setState(number, to: .running, from: [.queued, .running], reason: nil, error: nil)
             }) {
                 await run(job)
+            } else if let job = try await store.job(number), job.state == .cancelling {
+                await endCancelled(job)
             }
         } catch {
             surroundings.logger.error(

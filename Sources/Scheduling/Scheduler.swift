@@ -145,9 +145,13 @@ package actor Scheduler {
 
     /// The job has its slot no longer.
     func leave(_ job: JobNumber) {
-        active.remove(job)
-        if returning.remove(job) != nil { queue.append(job) }
-        fillSlots()
+        if returning.remove(job) != nil {
+            // It keeps its slot: a cancel must not wait behind other jobs.
+            workContinuation.yield(.start(job))
+        } else {
+            active.remove(job)
+            fillSlots()
+        }
     }
 
     private func fillSlots() {
@@ -160,6 +164,12 @@ package actor Scheduler {
                 returning.insert(job)
             }
         }
+    }
+
+    /// A job that was cancelled and shows no run. One that has a slot is about to begin or has just ended: its end is
+    /// left to what follows there, or it would be over while something of it still runs.
+    func endCancelledLater(_ job: Job) {
+        if active.contains(job.number) { returning.insert(job.number) } else { add(.endCancelled(job)) }
     }
 
     func add(_ work: Work) { workContinuation.yield(work) }
