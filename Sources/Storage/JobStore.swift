@@ -140,7 +140,8 @@ package final class JobStore: Sendable {
         return WriterState(revision: ceiling, ceiling: ceiling, queued: queued)
     }
 
-    private static func unsweptJobs(_ database: Database) throws -> [JobNumber] {
+    /// Deleted jobs of which rows are left.
+    static func unsweptJobs(_ database: Database) throws -> [JobNumber] {
         let numbers = try Int64.fetchAll(
             database,
             sql: """

@@ -134,7 +134,7 @@ struct EventRouteTests {
             try await world.set(try await world.job("j"), .succeeded)
             let answer = await world.send(.get, "/v1/jobs/j/events", [.accept: "text/plain"])
             let text = String(decoding: try await answer.stream(), as: UTF8.self)
-            #expect(text == "succeeded    100.0 %  0/0 files  0 B/0 B  0 B/s | \n")
+            #expect(text == "succeeded    100.0 %  0/0 files  0 B/0 B  0 B/s\n")
         }
     }
 

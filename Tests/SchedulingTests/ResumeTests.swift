@@ -55,7 +55,8 @@ import Testing
                 if mishap == .uploadGone {
                     #expect(job.counters.partsTotal == Step.parts && job.counters.partsSucceeded == Step.parts)
                     #expect(job.counters.bytesReused == 0)
-                    #expect(job.counters.bytesResent == 3 * Int(World.partSize))
+                    // Three parts went twice; the shorter last one may have been among the first three.
+                    #expect([0, 5].contains(3 * Int(World.partSize) - job.counters.bytesResent))
                 }
                 #expect(try await service.store.openIntentions(job.number).isEmpty)
                 #expect(try await world.openUploads().isEmpty)
