@@ -185,6 +185,8 @@ package struct FileRunner: Sendable {
             }
         } catch {
             if error.code == .preconditionFailed, spec.overwrite == .never { return .skipped("exists", size: size) }
+            // A file that ends too early has most likely been cut meanwhile.
+            if error.code == .sourceUnreadable { try await isUnchanged() }
             throw request.reason(error)
         }
         acknowledged = size

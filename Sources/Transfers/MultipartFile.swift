@@ -215,6 +215,8 @@ struct MultipartFile<Ledger: TransferLedger>: Sendable {
                 }
             }
         } catch {
+            // A file that ends too early has most likely been cut meanwhile.
+            if error.code == .sourceUnreadable { try await runner.readers.verify(opened) }
             throw request.reason(error)
         }
         acknowledged = range.count
