@@ -11,8 +11,9 @@ extension Scheduler {
         }
     }
 
-    /// Ended jobs go when their time is over.
+    /// Ended jobs go when their time is over, a minute late at most.
     nonisolated func purge() async {
+        let interval = min(max(configuration.retention, .seconds(1)), .seconds(60))
         repeat {
             let limit = surroundings.now().advanced(by: .zero - configuration.retention)
             do {
@@ -20,7 +21,7 @@ extension Scheduler {
             } catch {
                 surroundings.logger.warning("old jobs can't be purged", metadata: ["reason": "\(error)"])
             }
-        } while (try? await Task.sleep(for: .seconds(60))) != nil
+        } while (try? await Task.sleep(for: interval)) != nil
     }
 
     /// Uploads that could not be aborted when their job ended are aborted once the store can be reached again.
