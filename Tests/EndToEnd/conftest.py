@@ -36,11 +36,9 @@ class World:
         self.token = None
 
     def start_store(self, *arguments, name="store", bucket="bucket"):
-        store = self._keep(DevStore(self.folder / name, *arguments))
+        store = self._keep(DevStore(self.folder / name, *arguments, *(["--bucket", bucket] if bucket else [])))
         self.store = self.store or store
         store.s3 = s3(store)
-        if bucket:
-            store.s3.create_bucket(Bucket=bucket)
         return store
 
     def start(self, *, store=None, store_arguments=(), roots=None, token=None, **named):

@@ -32,7 +32,7 @@ def test_small_files_go_on(world):
 
 def test_a_large_file_goes_on_and_leaves_nothing_behind(world, client):
     tree = {"large.bin": big(world.root / "large.bin", 80 * MIB)}
-    job = client.submit(world.spec(bandwidth_limit=20 * MIB))
+    job = client.submit(world.spec(bandwidth_limit=20 * MIB, concurrency=2))
     client.wait_until(job["id"], lambda job: job["progress"]["parts"]["succeeded"] >= 3)
     assert len(open_uploads(world.store.s3, "bucket")) == 1
     world.service.kill()
@@ -87,14 +87,14 @@ def test_again_and_again(world):
 
 def test_in_the_middle_of_a_large_scan(world):
     client = world.start()
-    names = many(world.root, 20_000, size=16)
+    names = many(world.root, 10_000, size=16)
     job = client.submit(world.spec(concurrency=32))
     client.wait_until(job["id"], lambda job: job["progress"]["files"]["total"] >= 1000)
     world.service.kill()
     client = world.restart()
     ended = client.wait(job["id"], timeout=120)
     assert ended["state"] == "succeeded"
-    assert ended["progress"]["files"]["total"] == ended["progress"]["files"]["succeeded"] == 20_000
+    assert ended["progress"]["files"]["total"] == ended["progress"]["files"]["succeeded"] == 10_000
     assert set(listing(world.store.s3, "bucket")) == set(names)
 
 

@@ -170,7 +170,8 @@ def test_a_file_that_changes_while_it_moves(world, client, change):
         big(path, 40 * MIB, seed=2)
     job = client.wait(job["id"])
     assert job["state"] == "partially_succeeded"
-    assert by_path(client, job)["large.bin"]["error"]["code"] == "SOURCE_CHANGED"
+    error = by_path(client, job)["large.bin"]["error"]
+    assert error["code"] == "SOURCE_CHANGED", error
     assert set(listing(world.store.s3, "bucket")) == {"other"}, "nothing is visible at the key"
     assert open_uploads(world.store.s3, "bucket") == []
 

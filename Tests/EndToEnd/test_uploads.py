@@ -138,7 +138,9 @@ class TestThroughRclone:
         assert told["code"] == "ACCESS_DENIED" and told["s3"]["http_status"] == 403
         assert "another-Secret" not in str(job) + world.service.log and rclone.secret_key not in world.service.log
 
-    def test_a_key_beside_its_own_folder_is_a_named_failure(self, world, in_rclone, bucket):
+    def test_a_key_beside_its_own_folder_is_a_named_failure(self, world, rclone, bucket):
+        s3(rclone).create_bucket(Bucket=bucket)
+        world.start(store=rclone, config={"max_attempts": 3})
         world.client.succeed(world.spec(bucket=bucket, source=str(write(world.root, "x", b"1"))))
         (world.root / "x").unlink()
         make(world.root, ["x/y"])
