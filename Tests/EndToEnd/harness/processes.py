@@ -1,5 +1,6 @@
 """The programs under test and around them, on free loopback ports, stopped whatever happens."""
 
+import collections
 import contextlib
 import json
 import logging
@@ -108,6 +109,14 @@ class Daemon:
 
     def descriptors(self):
         return len(os.listdir(f"/proc/{self.process.pid}/fd"))
+
+    def open_files(self):
+        """What the descriptors are, for a failed assertion: kind or path -> how many."""
+        kinds = collections.Counter()
+        for name in os.listdir(f"/proc/{self.process.pid}/fd"):
+            with contextlib.suppress(OSError):
+                kinds[os.readlink(f"/proc/{self.process.pid}/fd/{name}").split(":[")[0]] += 1
+        return dict(kinds)
 
 
 class Service(Daemon):
