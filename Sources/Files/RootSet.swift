@@ -31,6 +31,15 @@ package struct RootSet: Sendable {
         return DestinationFolder(place.release(), resolution: resolution)
     }
 
+    /// Whether `openDestination` may succeed, without making anything: a directory that is not there yet is fine.
+    package func checkDestination(_ absolutePath: String) throws(FileError) {
+        do {
+            _ = try resolve(Array(absolutePath.utf8), .directory, createsMissing: false)
+        } catch {
+            if error.code != .notFound { throw error }
+        }
+    }
+
     private func resolve(
         _ path: [UInt8], _ mode: OpenMode, createsMissing: Bool
     ) throws(FileError) -> ResolvedPath {

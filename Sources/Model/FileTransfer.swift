@@ -7,6 +7,8 @@ package struct FileTransfer: Sendable, Hashable {
     package var size: Int64
     /// An empty object whose key ends with `/` stands for an empty directory.
     package var isDirectoryMarker: Bool
+    /// Where the source is an object: what the list said of it.
+    package var object: ListedObject?
     package var state: FileState
     package var skipReason: String?
     package var attempts: Int
@@ -23,8 +25,9 @@ package struct FileTransfer: Sendable, Hashable {
     package var revision: Revision?
 
     package init(
-        number: FileNumber, path: [UInt8], size: Int64, isDirectoryMarker: Bool = false, state: FileState = .pending,
-        skipReason: String? = nil, attempts: Int = 0, etag: ETag? = nil, checksum: Checksum? = nil,
+        number: FileNumber, path: [UInt8], size: Int64, isDirectoryMarker: Bool = false, object: ListedObject? = nil,
+        state: FileState = .pending, skipReason: String? = nil, attempts: Int = 0, etag: ETag? = nil,
+        checksum: Checksum? = nil,
         failure: Failure? = nil, multipart: MultipartUpload? = nil, countedBytes: Int64 = 0,
         startTime: Timestamp? = nil,
         endTime: Timestamp? = nil, revision: Revision? = nil
@@ -33,6 +36,7 @@ package struct FileTransfer: Sendable, Hashable {
         self.path = path
         self.size = size
         self.isDirectoryMarker = isDirectoryMarker
+        self.object = object
         self.state = state
         self.skipReason = skipReason
         self.attempts = attempts
@@ -51,10 +55,10 @@ package struct FileTransfer: Sendable, Hashable {
 package struct MultipartUpload: Sendable, Hashable {
     package var uploadID: UploadID
     package var partSize: Int64
-    /// The file's when the upload began: parts of another identity are never glued to it.
-    package var identity: FileIdentity
+    /// The source's when the upload began: parts of another identity are never glued to it.
+    package var identity: SourceIdentity
 
-    package init(uploadID: UploadID, partSize: Int64, identity: FileIdentity) {
+    package init(uploadID: UploadID, partSize: Int64, identity: SourceIdentity) {
         self.uploadID = uploadID
         self.partSize = partSize
         self.identity = identity

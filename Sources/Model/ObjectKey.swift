@@ -38,3 +38,17 @@ extension JobSpec {
         return try ObjectKey.joining(prefix: Array((prefix ?? "").utf8), path: marked)
     }
 }
+
+extension JobSpec {
+    /// The bucket that a download or a copy reads from.
+    package var objectBucket: String { kind == .copy ? sourceBucket ?? "" : bucket }
+
+    /// The store that a download or a copy reads from.
+    package var objectStore: StoreName { kind == .copy ? sourceStore ?? store : store }
+
+    /// The one object that a download or a copy moves; nil when it moves all below `objectPrefix`.
+    package var singleObjectKey: [UInt8]? { (kind == .copy ? sourceKey : key).map { Array($0.utf8) } }
+
+    /// What stands before an object's relative path, verbatim.
+    package var objectPrefix: [UInt8] { Array(((kind == .copy ? sourcePrefix : prefix) ?? "").utf8) }
+}

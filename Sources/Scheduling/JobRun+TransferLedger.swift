@@ -4,13 +4,15 @@ import Transfers
 
 /// What a file's transfer asks for and reports, for one job.
 extension JobRun: TransferLedger {
-    func permit(_ urgency: TransferUrgency) async throws -> Permit {
+    var job: JobID { id }
+
+    func permit(_ urgency: TransferUrgency, at store: StoreName) async throws -> Permit {
         let urgency: SchedulerState.Urgency =
             switch urgency {
             case .startedFile: .startedFile
             case .newFile(let size): .newFile(size: size)
             }
-        return try await surroundings.permits.acquire(for: number, urgency: urgency, store: storeName)
+        return try await surroundings.permits.acquire(for: number, urgency: urgency, store: store)
     }
 
     func pace(bytes: Int64) async throws {

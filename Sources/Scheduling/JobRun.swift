@@ -32,7 +32,7 @@ final class JobRun: Sendable {
     private let stopsAtFailure: Bool
     let surroundings: Surroundings
     let runner: FileRunner
-    let source: UploadSource
+    let source: JobSource
     let stop = StopSignal()
     let live = LiveTable()
     let pacer: Pacer
@@ -52,7 +52,7 @@ final class JobRun: Sendable {
     }
 
     init(
-        job: Job, source: UploadSource, client: TransferClient, isRescan: Bool, surroundings: Surroundings
+        job: Job, source: JobSource, client: TransferClient, isRescan: Bool, surroundings: Surroundings
     ) {
         number = job.number
         id = job.id
@@ -60,8 +60,7 @@ final class JobRun: Sendable {
         stopsAtFailure = job.spec.onError == .stop
         self.surroundings = surroundings
         self.source = source
-        runner = FileRunner(
-            spec: job.spec, source: source, client: client, readers: surroundings.readers, now: surroundings.now)
+        runner = FileRunner(spec: job.spec, source: source, client: client, readers: surroundings.readers)
         pacer = Pacer(limit: job.spec.bandwidthLimit)
         let width = min(job.spec.concurrency, surroundings.permits.cap)
         files = PlaceCounter(places: width + Self.filesAhead(of: width))
@@ -127,8 +126,11 @@ final class JobRun: Sendable {
         let (isComplete, isRescan) = state.withLock { ($0.scanComplete, $0.isRescan) }
         if isComplete { return }
         if isRescan { try await stored { try await $0.beginRescan(self.number) } }
-        let scan = source.scan()
-        while let batch = try await next(of: scan) {
+        var scan = source.scan()
+        while let batch = try await scan.next(
+            maximum: 1_000, on: surroundings.readers,
+            acquire: { _ in try await self.permit(.startedFile, at: self.spec.objectStore) })
+        {
             try Task.checkCancellation()
             if batch.isEmpty { continue }
             try await stored { _ = try await $0.addFiles(self.number, batch) }
@@ -139,15 +141,6 @@ final class JobRun: Sendable {
         }
         try await stored { try await $0.finishScan(self.number) }
         state.withLock { $0.scanComplete = true }
-    }
-
-    private func next(of scan: UploadScan) async throws -> [ScannedFile]? {
-        do {
-            return try await scan.next(maximum: 1_000, on: surroundings.readers)
-        } catch {
-            if error.code == .cancelled || error.code == .stopped { throw CancellationError() }
-            throw error.sourceFailure
-        }
     }
 
     /// Begins one pending file after the other until the scan is over and nothing is left.

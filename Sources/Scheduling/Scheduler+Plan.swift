@@ -5,20 +5,29 @@ import Transfers
 extension Scheduler {
     /// What the job would do, by the scan that it would make. Stops after the settings' time; nothing is kept.
     package nonisolated func plan(_ spec: JobSpec) async throws(SchedulerError) -> TransferPlan {
-        let source = try await openSource(of: spec)
+        let source = try await openSource(of: spec, createsDestination: false)
         let clock = ContinuousClock()
         let deadline = clock.now + configuration.planFor
-        let scan = source.scan()
+        var scan = source.scan()
         var plan = TransferPlan()
+        let errand = table.errand()
+        permits.addJob(errand, cap: spec.concurrency, weight: spec.priority)
+        defer { permits.removeJob(errand) }
         do {
-            while let batch = try await scan.next(maximum: 1_000, on: surroundings.readers) {
+            while let batch = try await scan.next(
+                maximum: 1_000, on: surroundings.readers,
+                acquire: { _ in
+                    try await self.permits.acquire(for: errand, urgency: .startedFile, store: spec.objectStore)
+                })
+            {
                 for file in batch { plan.add(file, of: spec) }
                 if clock.now >= deadline { return plan }
             }
             plan.scanComplete = true
             return plan
         } catch {
-            throw SchedulerError(.sourceNotFound, "the source can't be read: \(error.message)")
+            let reason = (error as? Failure).map { "\($0.code.rawValue): \($0.message)" } ?? String(describing: error)
+            throw SchedulerError(.sourceNotFound, "the source can't be read: \(reason)")
         }
     }
 }

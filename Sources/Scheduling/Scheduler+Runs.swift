@@ -36,7 +36,7 @@ extension Scheduler {
     }
 
     private nonisolated func run(_ job: Job) async {
-        let source: UploadSource
+        let source: JobSource
         do {
             source = try await openSource(of: job.spec)
         } catch {

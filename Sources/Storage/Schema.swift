@@ -21,6 +21,11 @@ enum Schema {
         migrator.registerMigration("first") { database in
             for statement in jobs + files + ledger { try database.execute(sql: statement) }
         }
+        // What a list said of the object that a row stands for; null for files.
+        migrator.registerMigration("objects") { database in
+            try database.execute(sql: "ALTER TABLE file ADD COLUMN source_etag TEXT")
+            try database.execute(sql: "ALTER TABLE file ADD COLUMN source_modified INTEGER")
+        }
         return migrator
     }
 

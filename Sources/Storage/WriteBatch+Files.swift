@@ -13,8 +13,8 @@ extension WriteBatch {
         var counters = JobCounters()
         let insert = try prepare(
             """
-            INSERT INTO file (job, number, path, size, marker, state, skip_reason, failure, end_time, revision) \
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            INSERT INTO file (job, number, path, size, marker, state, skip_reason, failure, end_time, revision, \
+            source_etag, source_modified) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """)
         let known =
             try state.rescanning.contains(job) ? prepare("INSERT OR IGNORE INTO rescan (job, path) VALUES (?, ?)") : nil
@@ -46,6 +46,8 @@ extension WriteBatch {
         insert.bind(try file.failure.map(JSONText.encode), at: 8)
         insert.bind(isPending ? nil : now.microseconds, at: 9)
         insert.bind(isPending ? nil : nextRevision().rawValue, at: 10)
+        insert.bind(file.object?.etag.rawValue, at: 11)
+        insert.bind(file.object?.lastModified?.microseconds, at: 12)
         try insert.run()
     }
 

@@ -1,3 +1,6 @@
+import Model
+import S3Client
+
 /// A file's mtime as `x-amz-meta-mtime` carries it: seconds since 1970 with up to nine decimals, as rclone and s3fs
 /// write it.
 ///
@@ -30,6 +33,12 @@ package enum ModificationTime {
         }
         let value = seconds * 1_000_000_000 + fraction
         return isNegative ? -value : value
+    }
+
+    /// How old an object's bytes are: its `mtime` metadata, or else when the store got it; that has whole seconds, and is
+    /// never earlier.
+    static func nanoseconds(of object: ObjectDescription) -> Int64? {
+        object.metadata["mtime"].flatMap(nanoseconds) ?? object.lastModified.map { $0.microseconds * 1_000 }
     }
 
     private static func isDigit(_ byte: UInt8) -> Bool { byte >= UInt8(ascii: "0") && byte <= UInt8(ascii: "9") }

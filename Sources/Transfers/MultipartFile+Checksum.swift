@@ -11,7 +11,7 @@ extension MultipartFile {
 
     /// The whole object's CRC, put together from its parts'; nil for checksums that can't be.
     func fullChecksum(of parts: [CompletedPart], _ plan: PartPlan) -> Checksum? {
-        guard let algorithm = runner.protection.checksum, algorithm == .crc32c || algorithm == .crc32 else {
+        guard let algorithm = target.protection.checksum, algorithm == .crc32c || algorithm == .crc32 else {
             return nil
         }
         var whole: UInt32?
@@ -35,7 +35,7 @@ extension MultipartFile {
 
     /// The SHA-256 over the parts' SHA-256s, and how many they are.
     private func compositeSHA256(of parts: [CompletedPart]) -> Checksum? {
-        guard runner.protection.checksum == .sha256 else { return nil }
+        guard target.protection.checksum == .sha256 else { return nil }
         var values: [UInt8] = []
         for part in parts {
             guard let text = part.checksum?.base64, let value = Base64.decode(Array(text.utf8)) else { return nil }

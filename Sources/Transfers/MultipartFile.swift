@@ -1,33 +1,28 @@
-import Files
 import Model
 import S3Client
 import Synchronization
 
-/// Moves one large file by a multipart upload, or goes on with one that an earlier run has begun.
+/// Moves one large file or object by a multipart upload, or goes on with one that an earlier run has begun.
 ///
 /// Order, and what is durable: intention -> CreateMultipartUpload -> upload id -> parts -> CompleteMultipartUpload ->
 /// intention closed. A run that is stopped leaves everything as it is; a file that fails aborts its upload.
-struct MultipartFile<Ledger: TransferLedger>: Sendable {
-    let runner: FileRunner
+struct MultipartFile<Source: PartSource, Ledger: TransferLedger>: Sendable {
+    let target: UploadTarget
     let file: FileTransfer
-    let opened: OpenedFile
+    let source: Source
     let location: ObjectLocation
     let ledger: Ledger
 
-    var s3: S3Client { runner.client.s3 }
+    var s3: S3Client { target.client.s3 }
 
-    /// CRCs are asked for of the whole object: they can be combined from the parts', and compared at the end.
-    private var multipartChecksum: MultipartChecksum? {
-        runner.protection.checksum.flatMap { MultipartChecksum($0, kind: .fullObject) }
-    }
-
-    func permit(_ attempt: Int) async throws -> Permit { try await ledger.permit(.startedFile) }
+    func permit(_ attempt: Int) async throws -> Permit { try await ledger.permit(.startedFile, at: target.client.name) }
 
     func run() async throws -> FileResult {
         guard let begun = file.multipart else { return try await moveAnew(reached: file.countedBytes) }
-        guard begun.identity == opened.identity else {
-            let failure = Failure(.sourceChanged, "the file changed while its upload was interrupted", retryable: true)
-            return try await runner.giveUp(begun, of: file, at: location, failure, ledger: ledger)
+        guard begun.identity == source.identity else {
+            let failure = Failure(
+                .sourceChanged, "the source changed while its upload was interrupted", retryable: true)
+            return try await target.giveUp(begun, of: file, at: location, failure, ledger: ledger)
         }
         let plan = PartPlan(objectSize: begun.identity.size, storedPartSize: begun.partSize)
         let recorded = try await ledger.recordedParts(of: file)
@@ -39,7 +34,7 @@ struct MultipartFile<Ledger: TransferLedger>: Sendable {
             // The upload is gone: completed just before the end of an earlier run, or else the file starts anew.
             if let done = try await resultOfLostReply(recorded, plan) { return done }
         } catch let error as S3Error where error.code != .cancelled && error.code != .stopped {
-            return try await runner.giveUp(begun, of: file, at: location, Failure(error), ledger: ledger)
+            return try await target.giveUp(begun, of: file, at: location, Failure(error), ledger: ledger)
         }
         try await ledger.restart(file)
         try await ledger.closeUpload(of: file)
@@ -49,9 +44,9 @@ struct MultipartFile<Ledger: TransferLedger>: Sendable {
     /// - Parameter reached: in bytes, what earlier uploads of the file have brought to the store.
     private func moveAnew(reached: Int64) async throws -> FileResult {
         guard
-            let plan = PartPlan(objectSize: opened.identity.size, preferredPartSize: runner.spec.partSize)
+            let plan = PartPlan(objectSize: source.identity.size, preferredPartSize: target.spec.partSize)
         else {
-            throw Failure(.storeError, "the file has \(opened.identity.size) bytes, S3 holds at most 48.8 TiB")
+            throw Failure(.storeError, "the source has \(source.identity.size) bytes, S3 holds at most 48.8 TiB")
         }
         let upload: MultipartUpload
         do {
@@ -70,9 +65,10 @@ struct MultipartFile<Ledger: TransferLedger>: Sendable {
         let wasSent = Atomic(false)
         do {
             uploadID = try await s3.createMultipartUpload(
-                location, attributes: runner.attributes(for: file.path, opened.identity), checksum: multipartChecksum
+                location, attributes: source.attributes, checksum: source.checksum
             ) { attempt in
-                let permit = try await ledger.permit(attempt > 1 ? .startedFile : .newFile(size: plan.objectSize))
+                let permit = try await ledger.permit(
+                    attempt > 1 ? .startedFile : .newFile(size: plan.objectSize), at: target.client.name)
                 wasSent.store(true, ordering: .relaxed)
                 return permit
             }
@@ -82,7 +78,7 @@ struct MultipartFile<Ledger: TransferLedger>: Sendable {
             if wasRefused || !wasSent.load(ordering: .relaxed) { try await ledger.closeUpload(of: file) }
             throw error
         }
-        let upload = MultipartUpload(uploadID: uploadID, partSize: plan.partSize, identity: opened.identity)
+        let upload = MultipartUpload(uploadID: uploadID, partSize: plan.partSize, identity: source.identity)
         try await ledger.recordUpload(upload, of: file, plan: plan)
         return upload
     }
@@ -143,7 +139,7 @@ struct MultipartFile<Ledger: TransferLedger>: Sendable {
         let tally = PartTally(kept: kept.parts, keptBytes: kept.bytes, reached: reached, limit: file.size)
         do {
             try await sendMissing(upload, plan, tally)
-            try await runner.readers.verify(opened)
+            try await source.verify()
             let completed = try await complete(upload, plan, tally)
             try await ledger.closeUpload(of: file)
             return succeeded(completed, plan, kept, tally)
@@ -161,7 +157,7 @@ struct MultipartFile<Ledger: TransferLedger>: Sendable {
         do {
             return try await s3.completeMultipartUpload(
                 upload.uploadID, location, parts: tally.parts, checksum: fullChecksum(of: tally.parts, plan),
-                sizeInBytes: plan.objectSize, condition: runner.spec.overwrite == .never ? .ifAbsent : nil,
+                sizeInBytes: plan.objectSize, condition: target.condition,
                 acquire: permit)
         } catch {
             guard error.code == .noSuchUpload,
@@ -172,7 +168,7 @@ struct MultipartFile<Ledger: TransferLedger>: Sendable {
     }
 
     private func sendMissing(_ upload: MultipartUpload, _ plan: PartPlan, _ tally: PartTally) async throws {
-        opened.willReadInOrder()
+        source.willSend()
         try await withThrowingDiscardingTaskGroup { group in
             for index in 0..<plan.count {
                 let number = PartNumber(index + 1)
@@ -193,30 +189,13 @@ struct MultipartFile<Ledger: TransferLedger>: Sendable {
     private func send(
         _ number: PartNumber, of upload: MultipartUpload, _ range: ByteRange, _ tally: PartTally
     ) async throws {
-        let digests = try await runner.readers.digest(range, of: opened, runner.checksums)
-        let payload = Payload(
-            .file(descriptor: opened.descriptor, range: range), digests: digests, protection: runner.protection)
         let request = RequestInFlight(file: file, number: number, range: range, isMultipart: true)
         var acknowledged: Int64 = 0
         defer { ledger.ended(request, acknowledgedBytes: acknowledged) }
         let stored: CompletedPart
         do {
-            stored = try await s3.uploadPart(
-                number, of: upload.uploadID, location, payload: payload,
-                options: ExchangeOptions(progress: request.progress, maximumBytesPerSecond: ledger.bytesPerSecond)
-            ) { attempt in
-                try await request.admitting {
-                    if attempt > 1 { try await runner.readers.verify(opened) }
-                    try await ledger.pace(bytes: range.count)
-                    let permit = try await ledger.permit(.startedFile)
-                    request.begin(attempt: attempt)
-                    if attempt == 1 { ledger.began(request) }
-                    return permit
-                }
-            }
-        } catch {
-            // A file that ends too early has most likely been cut meanwhile.
-            if error.code == .sourceUnreadable { try await runner.readers.verify(opened) }
+            stored = try await source.send(request, of: upload.uploadID, to: location, ledger: ledger)
+        } catch let error as S3Error {
             throw request.reason(error)
         }
         acknowledged = range.count
@@ -246,19 +225,12 @@ struct MultipartFile<Ledger: TransferLedger>: Sendable {
 
     /// What ends the file; the upload is aborted by now.
     private func failed(_ error: any Error, _ plan: PartPlan, _ tally: PartTally) throws -> FileResult {
-        let failure: Failure
-        switch error {
-        case let error as S3Error where error.code == .preconditionFailed && runner.spec.overwrite == .never:
+        if let error = error as? S3Error, error.code == .preconditionFailed, target.spec.overwrite == .never {
             var result = FileResult.skipped("exists", size: plan.objectSize)
             result.acknowledgedBytes = tally.counted
             return result
-        case let error as S3Error: failure = Failure(error)
-        case let error as FileError:
-            if error.code == .cancelled || error.code == .stopped { throw CancellationError() }
-            failure = error.ofListed.sourceFailure
-        case let error as Failure: failure = error
-        default: failure = Failure(.internal, String(describing: error), retryable: true)
         }
+        guard let failure = Failure(ending: error) else { throw CancellationError() }
         var result = FileResult.failed(failure, size: file.size)
         result.attempts = tally.mostAttempts
         result.acknowledgedBytes = tally.counted
@@ -267,7 +239,7 @@ struct MultipartFile<Ledger: TransferLedger>: Sendable {
 
     /// Aborts the upload. If that can't be done now the intention stays open in the ledger, and is tried again later.
     private func abort(_ upload: MultipartUpload) async throws {
-        if await runner.client.abort(upload.uploadID, of: location, acquire: permit) {
+        if await target.client.abort(upload.uploadID, of: location, acquire: permit) {
             try await ledger.closeUpload(of: file)
         }
     }

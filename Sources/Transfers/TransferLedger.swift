@@ -6,8 +6,11 @@ package import Model
 /// All calls may come from any task of the job, many at once. Those that throw throw `CancellationError` when the job
 /// was stopped, or a `Failure` that is the file's.
 package protocol TransferLedger: Sendable {
-    /// Waits for the right to one exchange. It is the last thing acquired and held during the exchange alone.
-    func permit(_ urgency: TransferUrgency) async throws -> Permit
+    /// Unique in the state directory, for the names of temporary files.
+    var job: JobID { get }
+
+    /// Waits for the right to one exchange with a store. It is the last thing acquired and held during the exchange alone.
+    func permit(_ urgency: TransferUrgency, at store: StoreName) async throws -> Permit
 
     /// Waits until the job's and the service's bandwidth limits let this many bytes go. Holds no permit.
     func pace(bytes: Int64) async throws

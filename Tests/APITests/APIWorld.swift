@@ -127,7 +127,7 @@ final class APIWorld: Sendable {
             job.number, file: number, store: .default, location: ObjectLocation(bucket: "b", key: [0x61]))
         let upload = MultipartUpload(
             uploadID: UploadID("u"), partSize: 5 << 20,
-            identity: FileIdentity(device: 1, inode: 1, size: size, modified: 0, changed: 0))
+            identity: .file(FileIdentity(device: 1, inode: 1, size: size, modified: 0, changed: 0)))
         try await store.recordUpload(intention, upload: upload, size: size, counters: JobCounters())
         for part in 1...max(1, succeeded) where succeeded > 0 {
             let range = PartPlan(objectSize: size, storedPartSize: 5 << 20).range(of: PartNumber(part))

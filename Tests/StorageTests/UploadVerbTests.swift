@@ -43,7 +43,7 @@ struct UploadVerbTests {
         let job = try await world.job(store, files: 1)
         _ = try await world.begin(store, job.number, file: 1, parts: 3, partSize: 7)
         let file = try #require(try await store.file(job.number, FileNumber(1)))
-        let identity = FileIdentity(device: .max, inode: 2, size: 21, modified: -3, changed: 4)
+        let identity = SourceIdentity.file(FileIdentity(device: .max, inode: 2, size: 21, modified: -3, changed: 4))
         #expect(file.multipart == MultipartUpload(uploadID: UploadID("u1"), partSize: 7, identity: identity))
         #expect(file.size == 21 && file.state == .pending)
         #expect(try await store.job(job.number)?.counters.partsTotal == 3)

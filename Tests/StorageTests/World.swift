@@ -94,7 +94,8 @@ final class World: Sendable {
             job, file: FileNumber(file), store: .default, location: ObjectLocation(bucket: "bucket", key: [0x6B, 0xFF]))
         var counters = JobCounters()
         counters.partsTotal = parts
-        let identity = FileIdentity(device: .max, inode: 2, size: Int64(parts) * partSize, modified: -3, changed: 4)
+        let identity = SourceIdentity.file(
+            FileIdentity(device: .max, inode: 2, size: Int64(parts) * partSize, modified: -3, changed: 4))
         try await store.recordUpload(
             intention, upload: MultipartUpload(uploadID: UploadID(upload), partSize: partSize, identity: identity),
             size: Int64(parts) * partSize, counters: counters)

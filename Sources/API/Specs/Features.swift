@@ -7,7 +7,7 @@ package struct Features: Sendable, Equatable {
     /// Whether a job's end can be told to a webhook.
     package var webhooks: Bool
 
-    package init(kinds: Set<JobSpec.Kind> = [.upload], webhooks: Bool = false) {
+    package init(kinds: Set<JobSpec.Kind> = [.upload, .download, .copy], webhooks: Bool = false) {
         self.kinds = kinds
         self.webhooks = webhooks
     }

@@ -1,0 +1,39 @@
+import Model
+import S3Client
+
+/// What the parts of one multipart upload are made of: ranges of a local file, or of an object in the same or in
+/// another store.
+protocol PartSource: Sendable {
+    /// When the transfer began.
+    var identity: SourceIdentity { get }
+    /// What the new object is stored with.
+    var attributes: ObjectAttributes { get }
+    /// What CreateMultipartUpload asks the store to keep; nil for nothing.
+    var checksum: MultipartChecksum? { get }
+
+    /// Called before the first part is sent.
+    func willSend()
+    /// Throws when the source is not what it was. Also called before each repetition of a part.
+    func verify() async throws
+    /// Brings one part to the store. What it prepares before its request it does itself, bounded by `ledger.takePlace`,
+    /// of which the caller holds one. Attempts are admitted by `admit`.
+    func send(
+        _ request: RequestInFlight, of upload: UploadID, to location: ObjectLocation, ledger: some TransferLedger
+    ) async throws -> CompletedPart
+}
+
+extension PartSource {
+    /// A permit for one attempt at a part, as the last thing before it is sent.
+    func admit(
+        _ attempt: Int, _ request: RequestInFlight, at store: StoreName, ledger: some TransferLedger
+    ) async throws -> Permit {
+        try await request.admitting {
+            if attempt > 1 { try await verify() }
+            try await ledger.pace(bytes: request.range.count)
+            let permit = try await ledger.permit(.startedFile, at: store)
+            request.begin(attempt: attempt)
+            if attempt == 1 { ledger.began(request) }
+            return permit
+        }
+    }
+}
