@@ -94,13 +94,6 @@ struct SpecRequestTests {
         #expect(pointers(Array(text.utf8)) == [""])
     }
 
-    @Test func kindsToComeAreFaultsOfTheSpec() throws {
-        let download = Array(#"{"kind":"download","bucket":"b","destination":"/x"}"#.utf8)
-        #expect(pointers(download) == ["/kind"])
-        #expect(pointers(download, features: Features(kinds: [.upload, .download])).isEmpty)
-        #expect(pointers(Array(#"{"kind":"copy","source_bucket":"a","bucket":"b"}"#.utf8)) == ["/kind"])
-    }
-
     @Test func aHundredThousandPathsAreReadAndOneMoreIsAFault() throws {
         let paths = (0..<100_000).map { "\"\($0)\"" }.joined(separator: ",")
         #expect(try SpecRequest(body: body("\"paths\":[\(paths)]"), features: Features()).spec.paths?.count == 100_000)
