@@ -51,7 +51,7 @@ extension S3Client {
         }
         request.query = CanonicalQuery(items).bytes
         return try await send(request, acquire: acquire) { reply throws(S3Error) in
-            guard let page = UploadPage(document: reply.body) else {
+            guard let page = UploadPage(document: reply.body, date: reply.headers["date"]) else {
                 throw ReplyClassifier.malformed(
                     reply, operation: .listMultipartUploads, "the reply is no list of uploads")
             }

@@ -22,9 +22,12 @@ package struct UploadPage: Sendable, Hashable {
     package let uploads: [Upload]
     /// Nil when this is the last page.
     package let nextMarker: Marker?
+    /// The store's time of day when it answered, to the second; nil when it did not say.
+    package let storeTime: Timestamp?
 
     /// Nil when the body is no list of uploads.
-    init?(document body: [UInt8]) {
+    init?(document body: [UInt8], date: String? = nil) {
+        storeTime = date.flatMap { Timestamp(httpDate: $0) }
         let reader = Reader()
         guard XMLScanner.scan(body, into: reader), reader.hasRoot, !reader.isBroken else { return nil }
         let isEncoded = reader.isEncoded

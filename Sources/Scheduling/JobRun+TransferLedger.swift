@@ -57,7 +57,7 @@ extension JobRun: TransferLedger {
         if intention == nil {
             // Opened by an earlier run.
             let open = try await stored { try await $0.openIntentions(self.number) }
-            intention = open.first { $0.file == file.number }
+            intention = open.first { $0.file == file.number && $0.lostTime == nil && $0.uploadID != nil }
         }
         guard let intention else { return }
         try await stored { try await $0.closeIntention(intention) }

@@ -17,18 +17,21 @@ package struct JobStatus: Sendable {
     package var waitingFor: WaitingFor?
     /// The first ten.
     package var failedFiles: [FileTransfer]
+    /// Nil where it was not asked for: in lists and events.
+    package var openUploads: OpenUploads?
     /// For `ETag` and `revision`: moves with the job's own changes at once, with its counters at most once a second.
     package var entityRevision: Revision
 
     package init(
         job: Job, live: LiveState, queuePosition: Int, waitingFor: WaitingFor?, failedFiles: [FileTransfer],
-        entityRevision: Revision
+        openUploads: OpenUploads? = nil, entityRevision: Revision
     ) {
         self.job = job
         self.live = live
         self.queuePosition = queuePosition
         self.waitingFor = waitingFor
         self.failedFiles = failedFiles
+        self.openUploads = openUploads
         self.entityRevision = entityRevision
     }
 }

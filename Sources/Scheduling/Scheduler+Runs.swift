@@ -80,6 +80,7 @@ extension Scheduler {
     private nonisolated func ended(_ run: JobRun, _ job: Job) async {
         do {
             try await surely { try await self.store.flush() }
+            await loseUnanswered(of: job)
             switch run.stop.reason {
             case .shutdown: return
             case .cancel: await endCancelled(job)
@@ -100,7 +101,7 @@ extension Scheduler {
 
     /// The job's own end, unless it was cancelled meanwhile.
     private nonisolated func end(_ job: Job, with failure: Failure?) async {
-        if failure != nil { await abortUploads(of: job) }
+        await abortUploads(of: job, onlyLost: failure == nil)
         do {
             guard let now = try await surely({ try await self.store.job(job.number) })
             else { return }
@@ -127,7 +128,8 @@ extension Scheduler {
     }
 
     nonisolated func endCancelled(_ job: Job) async {
-        await abortUploads(of: job)
+        await loseUnanswered(of: job)
+        await abortUploads(of: job, onlyLost: false)
         do {
             let cancelled = try await surely {
                 try await self.store.setState(
@@ -155,26 +157,34 @@ extension Scheduler {
         run.stop.stop(.pause)
     }
 
-    /// Aborts what is open in the ledger of a job of which nothing runs. What can't be aborted now stays open there and
-    /// is tried again by `abortLeftovers`.
-    nonisolated func abortUploads(of job: Job) async {
-        guard let client = clients[job.spec.store],
-            let open = try? await store.openIntentions(job.number), !open.isEmpty
-        else { return }
-        let errand = table.errand()
-        permits.addJob(errand, cap: job.spec.concurrency, weight: job.spec.priority)
-        await withTaskGroup { group in
-            for intention in open {
-                guard let uploadID = intention.uploadID else { continue }
-                group.addTask {
-                    let isGone = await client.abort(uploadID, of: intention.location) { _ in
-                        try await self.permits.acquire(for: errand, urgency: .startedFile, store: job.spec.store)
-                    }
-                    if isGone { try? await self.store.closeIntention(intention) }
-                }
-            }
+    /// A later run knows nothing of uploads whose creation was cut, and starts those files anew.
+    private nonisolated func loseUnanswered(of job: Job) async {
+        guard let open = try? await store.openIntentions(job.number, limit: 1), open.count > 0 else { return }
+        try? await store.loseIntentions(of: job.number, unanswered: true)
+        sweep.wake()
+    }
+
+    /// Aborts what is open in the ledger of a job of which nothing runs, and looks for what its lost creations have left.
+    /// What can't be done now stays in the ledger, and is the sweep's.
+    ///
+    /// - Parameter onlyLost: of a job that has come to its end by itself; else nobody goes on with any of them.
+    nonisolated func abortUploads(of job: Job, onlyLost: Bool) async {
+        guard let open = try? await store.openIntentions(job.number), !open.isEmpty else { return }
+        let ours = open.filter { $0.report == nil && ($0.lostTime != nil || !onlyLost) }
+        await within(configuration.abortFor) {
+            await self.sweep.work(
+                off: ours, evenIfEarly: true, cap: job.spec.concurrency, weight: job.spec.priority)
         }
-        permits.removeJob(errand)
+        sweep.wake()
+    }
+
+    private nonisolated func within(_ limit: Duration, _ body: @escaping @Sendable () async -> Void) async {
+        await withTaskGroup { group in
+            group.addTask { await body() }
+            group.addTask { try? await Task.sleep(for: limit) }
+            await group.next()
+            group.cancelAll()
+        }
     }
 
     /// Tries again for as long as the state directory is full or can't be written.

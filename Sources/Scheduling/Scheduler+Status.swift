@@ -10,7 +10,8 @@ extension Scheduler {
         return try await status(of: job)
     }
 
-    package nonisolated func status(of job: Job) async throws(SchedulerError) -> JobStatus {
+    /// - Parameter brief: without the uploads that are open: for lists and events.
+    package nonisolated func status(of job: Job, brief: Bool = false) async throws(SchedulerError) -> JobStatus {
         let live = liveState(of: job)
         var failed: [FileTransfer] = []
         if job.counters.filesFailed > 0 {
@@ -26,7 +27,15 @@ extension Scheduler {
         }
         return JobStatus(
             job: job, live: live, queuePosition: position, waitingFor: waitingFor(job, live), failedFiles: failed,
+            openUploads: brief ? nil : try await openUploads(of: job),
             entityRevision: table.entityRevision(of: job, at: surroundings.now()))
+    }
+
+    private nonisolated func openUploads(of job: Job) async throws(SchedulerError) -> OpenUploads {
+        let (count, first) = try await storing { try await self.store.openIntentions(job.number, limit: 10) }
+        return OpenUploads(
+            count: count,
+            uploads: first.map { OpenUploads.Upload($0, reason: sweep.tries.reason($0.id)) })
     }
 
     /// Without the time that is left, which needs the job's totals.

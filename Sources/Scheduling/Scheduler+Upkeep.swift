@@ -23,15 +23,4 @@ extension Scheduler {
             }
         } while (try? await Task.sleep(for: interval)) != nil
     }
-
-    /// Uploads that could not be aborted when their job ended are aborted once the store can be reached again.
-    nonisolated func abortLeftovers() async {
-        repeat {
-            let open = (try? await store.openIntentions(nil)) ?? []
-            for number in Set(open.map(\.job)) {
-                guard let job = try? await store.job(number), job.state.isFinal, table[number] == nil else { continue }
-                await abortUploads(of: job)
-            }
-        } while (try? await Task.sleep(for: .seconds(60))) != nil
-    }
 }

@@ -19,6 +19,7 @@ package actor Scheduler {
     nonisolated let roots: RootSet
     nonisolated let surroundings: JobRun.Surroundings
     nonisolated let table = RunTable()
+    nonisolated let sweep: UploadSweep
     nonisolated var permits: PermitPool { surroundings.permits }
 
     /// What the service's own tasks have to do next.
@@ -51,6 +52,9 @@ package actor Scheduler {
         surroundings = JobRun.Surroundings(
             store: store, permits: permits, pacer: Pacer(limit: nil),
             readers: readers, now: now, logger: logger)
+        sweep = UploadSweep(
+            store: store, clients: self.clients, permits: permits, table: table, now: now, logger: logger,
+            tries: SweepTable(first: configuration.sweepAfter, longest: configuration.sweepAtLeastEvery))
         (work, workContinuation) = AsyncStream.makeStream(of: Work.self)
     }
 
@@ -60,7 +64,7 @@ package actor Scheduler {
         await withDiscardingTaskGroup { group in
             group.addTask { await self.sampleRates() }
             group.addTask { await self.purge() }
-            group.addTask { await self.abortLeftovers() }
+            group.addTask { await self.sweep.run() }
             await withDiscardingTaskGroup { jobs in
                 for await work in work { jobs.addTask { await self.perform(work) } }
             }

@@ -10,6 +10,12 @@ package struct SchedulerConfiguration: Sendable {
     package var drain: Duration = .seconds(30)
     /// How long `validate_only` may scan.
     package var planFor: Duration = .seconds(30)
+    /// The wait before an upload that could not be aborted, or found, is looked at again: doubled each time, up to the
+    /// longest.
+    package var sweepAfter: Duration = .seconds(2)
+    package var sweepAtLeastEvery: Duration = .seconds(300)
+    /// How long a job's end waits for its uploads to be aborted; the sweep does the rest.
+    package var abortFor: Duration = .seconds(15)
 
     package init() {}
 }

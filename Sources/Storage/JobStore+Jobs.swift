@@ -52,17 +52,6 @@ extension JobStore {
         }
     }
 
-    /// Multipart uploads that may exist at a store: of one job, or of all, those of deleted jobs too.
-    package func openIntentions(_ job: JobNumber?) async throws(StorageError) -> [Intention] {
-        try await read("openIntentions") { database in
-            let condition = job == nil ? "?1 IS NULL" : "job = ?1"
-            let statement = try PreparedStatement(
-                database, "SELECT \(IntentionRow.columns) FROM intention WHERE \(condition) ORDER BY id")
-            statement.bind(job?.rawValue, at: 1)
-            return try statement.all(IntentionRow.decode)
-        }
-    }
-
     /// The numbers of the newest jobs that `filter` admits and that are in `state`, if one is given.
     private static func numbers(
         _ database: Database, _ state: JobState?, _ filter: JobFilter, before: JobNumber?, limit: Int

@@ -49,11 +49,15 @@ extension JobStore {
     }
 
     /// Before any part is sent. `size` is what the job's total holds for the file; the upload's own is its identity's.
+    ///
+    /// - Parameter mayHaveMore: CreateMultipartUpload was sent more than once: an earlier one may have been carried out,
+    ///   too, and is looked for.
     package func recordUpload(
-        _ intention: Intention, upload: MultipartUpload, size: Int64, counters: JobCounters
+        _ intention: Intention, upload: MultipartUpload, size: Int64, counters: JobCounters, mayHaveMore: Bool = false
     ) async throws(StorageError) {
         try await writer.perform("recordUpload", durable: true) { batch in
-            try batch.recordUpload(intention, upload: upload, size: size, counters: counters)
+            try batch.recordUpload(
+                intention, upload: upload, size: size, counters: counters, mayHaveMore: mayHaveMore)
         }
     }
 
@@ -66,7 +70,7 @@ extension JobStore {
 
     /// The upload was completed, or is known to be gone.
     package func closeIntention(_ intention: Intention) async throws(StorageError) {
-        try await writer.record(.closeIntention(intention.id))
+        try await writer.record(.closeIntention(intention))
     }
 
     /// Drops the file's parts and its upload; the bytes that were counted for it are kept, see `countedBytes`.
@@ -109,6 +113,22 @@ extension JobStore {
             return batch.state.fault
         }
         if let fault { throw fault }
+    }
+
+    /// Nothing of the job runs any more: what it has open is nobody's, and is looked for and aborted.
+    ///
+    /// - Parameter unanswered: only uploads whose creation was not answered; a later run goes on with the others.
+    package func loseIntentions(of job: JobNumber, unanswered: Bool) async throws(StorageError) {
+        try await writer.perform("loseIntentions", durable: false) { batch in
+            try batch.loseIntentions(of: job, file: nil, unanswered: unanswered)
+        }
+    }
+
+    /// Leaves to a person: these uploads, each once; without any, the intention as a whole.
+    package func report(_ intention: Intention, suspects: [UploadID], reason: String) async throws(StorageError) {
+        try await writer.perform("report", durable: false) { batch in
+            try batch.report(intention, suspects: suspects, reason: reason)
+        }
     }
 
     // MARK: Retention

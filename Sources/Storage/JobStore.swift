@@ -38,7 +38,8 @@ package final class JobStore: Sendable {
             let known = size ?? 0
             if known > 0, known <= Self.checkedSize { try Self.check(pool, path: path) }
             try Self.migrate(pool, path: path)
-            let state = try pool.writeWithoutTransaction { try Self.startingState($0) }
+            let opened = now()
+            let state = try pool.writeWithoutTransaction { try Self.startingState($0, now: opened) }
             writer = Writer(pool: pool, path: path, state: state, now: now, onCommit: onCommit)
             for job in try pool.writeWithoutTransaction({ try Self.unsweptJobs($0) }) { writer.queue(.sweep(job)) }
         } catch {
@@ -133,11 +134,15 @@ package final class JobStore: Sendable {
         try migrator.migrate(pool)
     }
 
-    private static func startingState(_ database: Database) throws -> WriterState {
+    private static func startingState(_ database: Database, now: Timestamp) throws -> WriterState {
         let ceiling = try Int64.fetchOne(database, sql: "SELECT value FROM meta WHERE name = 'ceiling'") ?? 0
         let queued = try Int.fetchOne(database, sql: "SELECT count(*) FROM job WHERE state = 'queued'") ?? 0
         try database.execute(sql: "DELETE FROM rescan")
-        return WriterState(revision: ceiling, ceiling: ceiling, queued: queued)
+        try loseUnowned(database, now: now)
+        var state = WriterState(revision: ceiling, ceiling: ceiling, queued: queued)
+        state.intentions = try Int.fetchOne(database, sql: "SELECT count(*) FROM intention") ?? 0
+        state.reports = try Int.fetchOne(database, sql: "SELECT count(report) FROM intention") ?? 0
+        return state
     }
 
     /// Deleted jobs of which rows are left.

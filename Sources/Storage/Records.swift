@@ -86,10 +86,15 @@ package struct Intention: Sendable, Hashable {
     package var createTime: Timestamp
     /// Nil until CreateMultipartUpload was answered and recorded.
     package var uploadID: UploadID?
+    /// Since when nobody goes on with it: what there is of it is looked for and aborted. Nil: a run has it, or a later
+    /// one will.
+    package var lostTime: Timestamp?
+    /// Why it is left to a person: a possible orphan.
+    package var report: String?
 
     package init(
         id: Int64, job: JobNumber, file: FileNumber, store: StoreName, location: ObjectLocation,
-        createTime: Timestamp, uploadID: UploadID?
+        createTime: Timestamp, uploadID: UploadID?, lostTime: Timestamp? = nil, report: String? = nil
     ) {
         self.id = id
         self.job = job
@@ -98,6 +103,21 @@ package struct Intention: Sendable, Hashable {
         self.location = location
         self.createTime = createTime
         self.uploadID = uploadID
+        self.lostTime = lostTime
+        self.report = report
+    }
+}
+
+/// What the ledger says of one key: who may have an upload there, and which uploads it knows.
+package struct KeyLedger: Sendable {
+    /// Open ones, by id.
+    package var intentions: [Intention]
+    /// Those of the intentions, and those that their files were sent by.
+    package var uploads: Set<UploadID>
+
+    package init(intentions: [Intention], uploads: Set<UploadID>) {
+        self.intentions = intentions
+        self.uploads = uploads
     }
 }
 

@@ -9,6 +9,7 @@ internal import GRDB
 ///   the spec and the path.
 /// - `part`: the parts of multipart uploads that were sent.
 /// - `intention`: multipart uploads that may exist at a store. Without a foreign key: it outlives its job.
+///   What stands there and has no `lost_time` belongs to a run, or to a later one.
 /// - `rescan`: the paths that are known already, while a source is scanned again.
 /// - `revision` is null while a file is pending, and the indexes of the feed hold only rows that have one: the scan of
 ///   a million files writes no index but the table itself.
@@ -25,6 +26,9 @@ enum Schema {
         migrator.registerMigration("objects") { database in
             try database.execute(sql: "ALTER TABLE file ADD COLUMN source_etag TEXT")
             try database.execute(sql: "ALTER TABLE file ADD COLUMN source_modified INTEGER")
+        }
+        migrator.registerMigration("lost intentions") { database in
+            for statement in lostIntentions { try database.execute(sql: statement) }
         }
         return migrator
     }
@@ -149,5 +153,14 @@ enum Schema {
         ) STRICT
         """,
         "CREATE INDEX intention_job ON intention (job)",
+    ]
+
+    /// `lost_time`: since when nobody goes on with it, so that it is looked for and aborted; `report`: why it is left to
+    /// a person instead. Those at one key are looked at together.
+    private static let lostIntentions = [
+        "ALTER TABLE intention ADD COLUMN lost_time INTEGER",
+        "ALTER TABLE intention ADD COLUMN report TEXT",
+        "CREATE INDEX intention_key ON intention (bucket, key)",
+        "CREATE INDEX intention_lost ON intention (id) WHERE lost_time IS NOT NULL AND report IS NULL",
     ]
 }

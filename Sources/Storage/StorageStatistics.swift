@@ -11,6 +11,10 @@ package struct StorageStatistics: Sendable, Hashable {
     package var refusals = 0
     /// Operations that wait for a commit at present, those included that wait for room.
     package var waiting = 0
+    /// Multipart uploads that may exist at a store.
+    package var openIntentions = 0
+    /// Of these, those that are left to a person.
+    package var possibleOrphans = 0
 
     package init() {}
 }

@@ -132,7 +132,12 @@ extension WriteBatch {
         statement.bind(revision.rawValue, at: 10)
         statement.bind(outcome.job.rawValue, at: 11)
         statement.bind(outcome.number.rawValue, at: 12)
-        if try statement.run() == 1 { add(outcome.counters, to: outcome.job) }
+        guard try statement.run() == 1 else { return }
+        add(outcome.counters, to: outcome.job)
+        // What the file has left open is nobody's from now on.
+        if outcome.state != .succeeded {
+            try loseIntentions(of: outcome.job, file: outcome.number, unanswered: false)
+        }
     }
 
     func store(_ outcome: PartOutcome) throws {

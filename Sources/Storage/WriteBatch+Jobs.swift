@@ -78,6 +78,8 @@ extension WriteBatch {
     ) throws -> Job? {
         try storeTotals(of: number)
         guard let job = try JobRow.job(database, number: number), from.contains(job.state) else { return nil }
+        // In the same transaction: a run that goes on after a crash must not meet uploads that a sweep aborts.
+        if target.isFinal { try loseIntentions(of: number, file: nil, unanswered: false) }
         let statement = try prepare(
             """
             UPDATE job SET state = ?1, state_reason = ?2, error = ?3, revision = ?4, changed = ?4, update_time = ?5, \
@@ -131,6 +133,8 @@ extension WriteBatch {
         try storeTotals(of: number)
         guard let job = try JobRow.job(database, number: number), job.state.isFinal, job.state != .succeeded
         else { return nil }
+        try restartFilesOfLostUploads(number)
+        try storeTotals(of: number)
         let dropped = try countedOfFailedFiles(number)
         try dropPartsOfFailedFiles(number)
         let files = try prepare(
@@ -196,6 +200,8 @@ extension WriteBatch {
     func delete(_ number: JobNumber) throws -> Bool {
         try storeTotals(of: number)
         guard let job = try JobRow.job(database, number: number), job.state.isFinal else { return false }
+        try loseIntentions(of: number, file: nil, unanswered: false)
+        try dropReports(of: number)
         try removeLabels(of: number)
         let spec = try prepare("DELETE FROM spec WHERE job = ?")
         spec.bind(number.rawValue, at: 1)

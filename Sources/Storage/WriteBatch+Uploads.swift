@@ -14,14 +14,16 @@ extension WriteBatch {
         statement.bind(location.key, at: 5)
         statement.bind(now.microseconds, at: 6)
         try statement.run()
+        state.intentions += 1
         return Intention(
             id: database.lastInsertedRowID, job: job, file: file, store: store, location: location, createTime: now,
             uploadID: nil)
     }
 
     func recordUpload(
-        _ intention: Intention, upload: MultipartUpload, size: Int64, counters: JobCounters
+        _ intention: Intention, upload: MultipartUpload, size: Int64, counters: JobCounters, mayHaveMore: Bool
     ) throws {
+        if mayHaveMore { try suspectAnother(of: intention) }
         let ledger = try prepare("UPDATE intention SET upload_id = ? WHERE id = ?")
         ledger.bind(upload.uploadID.rawValue, at: 1)
         ledger.bind(intention.id, at: 2)
@@ -37,12 +39,6 @@ extension WriteBatch {
         try file.run()
         _ = nextRevision()
         add(counters, to: intention.job)
-    }
-
-    func closeIntention(_ id: Int64) throws {
-        let statement = try prepare("DELETE FROM intention WHERE id = ?")
-        statement.bind(id, at: 1)
-        try statement.run()
     }
 
     // MARK: Removal

@@ -44,7 +44,7 @@ final class WriteBatch {
         switch operation {
         case .file(let outcome): try store(outcome)
         case .part(let outcome): try store(outcome)
-        case .closeIntention(let id): try closeIntention(id)
+        case .closeIntention(let intention): try closeIntention(intention)
         case .restartFile(let job, let file): try restartFile(job, file)
         case .sweep(let job): try sweep(job)
         case .forgetPaths(let job): try forgetPaths(job)

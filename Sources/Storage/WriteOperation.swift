@@ -5,7 +5,7 @@ enum WriteOperation: Sendable {
     // Records: nobody waits for them, and they are never dropped.
     case file(FileOutcome)
     case part(PartOutcome)
-    case closeIntention(Int64)
+    case closeIntention(Intention)
     case restartFile(JobNumber, FileNumber)
     /// Removes some of what a deleted job left, and asks for itself again until nothing is left.
     case sweep(JobNumber)

@@ -58,9 +58,12 @@ final class Writer: Sendable {
     var isWritable: Bool { takesWrites.load(ordering: .acquiring) }
 
     var statistics: StorageStatistics {
-        shared.withLock { shared in
+        let (intentions, reports) = state.withLock { ($0.intentions, $0.reports) }
+        return shared.withLock { shared in
             var statistics = shared.statistics
             statistics.waiting = shared.queue.count
+            statistics.openIntentions = intentions
+            statistics.possibleOrphans = reports
             return statistics
         }
     }

@@ -12,6 +12,9 @@ struct WriterState: Sendable {
     var ceiling: Int64
     /// Jobs in the state `queued`.
     var queued: Int
+    /// Rows of the ledger, and those of them that carry a report.
+    var intentions = 0
+    var reports = 0
     /// Jobs whose source is scanned again: `addFiles` passes over paths that it knows.
     var rescanning: Set<JobNumber> = []
     /// Whether the connection's commits wait for the disk at present.

@@ -1,4 +1,7 @@
 import DevStore
+import Foundation
+import Model
+import Storage
 
 extension World {
     /// Returns once the script holds so many requests.
@@ -8,5 +11,26 @@ extension World {
     func answered(_ operation: S3Operation) async -> Int {
         await devStore.wait { $0.inFlight.now == 0 }
         return devStore.statistics.count(operation)
+    }
+}
+
+extension World {
+    /// A paused job and the intention of an upload, as a service of some time ago has left them.
+    func intend(_ key: String, ago: Duration, lostAgo: Duration) async throws -> JobID {
+        @Sendable func now() -> Timestamp { Timestamp(microseconds: Int64(Date().timeIntervalSince1970 * 1_000_000)) }
+        let first = try JobStore(
+            directory: stateDirectory, now: { now().advanced(by: .zero - ago) }, onCommit: { _ in })
+        let submission = Submission(
+            id: JobID("left")!, spec: spec(), idempotencyKey: nil, createTime: now().advanced(by: .zero - ago))
+        guard case .created(let job) = try await first.submit(submission, maximumQueued: 1) else {
+            throw Unexpected("not created")
+        }
+        _ = try await first.setState(job.number, to: .paused, from: [.queued])
+        _ = try await first.intend(job.number, file: FileNumber(1), store: .default, location: location(key))
+        await first.close()
+        let second = try JobStore(
+            directory: stateDirectory, now: { now().advanced(by: .zero - lostAgo) }, onCommit: { _ in })
+        await second.close()
+        return job.id
     }
 }

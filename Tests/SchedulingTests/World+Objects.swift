@@ -51,6 +51,16 @@ extension World {
         try await s3.listMultipartUploads(bucket: Self.bucket, acquire: Self.free).uploads.map(\.uploadID)
     }
 
+    /// Somebody else begins an upload.
+    func createUpload(_ key: String) async throws -> UploadID {
+        try await s3.createMultipartUpload(location(key), acquire: Self.free)
+    }
+
+    func sendPart(_ upload: UploadID, _ key: String) async throws {
+        _ = try await s3.uploadPart(
+            PartNumber(1), of: upload, location(key), payload: Payload(.bytes([1, 2, 3])), acquire: Self.free)
+    }
+
     /// Somebody else does away with an upload.
     func abort(_ upload: UploadID, _ key: String) async throws {
         try await s3.abortMultipartUpload(upload, location(key), acquire: Self.free)

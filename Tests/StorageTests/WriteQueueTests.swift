@@ -93,7 +93,7 @@ struct WriteQueueTests {
 
     // MARK: Helpers
 
-    private var record: WriteOperation { .closeIntention(1) }
+    private var record: WriteOperation { .restartFile(JobNumber(1), FileNumber(1)) }
 
     private func waited(rows: Int = 1) -> WriteOperation {
         .waited(

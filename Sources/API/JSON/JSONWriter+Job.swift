@@ -30,11 +30,29 @@ extension JSONWriter {
                 let naming = ObjectNaming(job.spec)
                 for file in status.failedFiles { writer.failedFile(file, naming) }
             }
+            if let uploads = status.openUploads { writer.openUploads(uploads) }
             writer.field("revision", (revision ?? status.entityRevision).rawValue)
             writer.field("create_time", job.createTime)
             writer.field("start_time", job.startTime)
             writer.field("update_time", job.updateTime)
             writer.field("end_time", job.endTime)
+        }
+    }
+
+    private mutating func openUploads(_ open: OpenUploads) {
+        objectField("open_uploads") { writer in
+            writer.field("count", open.count)
+            writer.arrayField("uploads") { writer in
+                for upload in open.uploads {
+                    writer.object { writer in
+                        writer.field("key", bytes: upload.key)
+                        writer.field("upload_id", upload.uploadID?.rawValue)
+                        writer.field("create_time", upload.createTime)
+                        writer.field("state", upload.state.rawValue)
+                        writer.field("reason", upload.reason)
+                    }
+                }
+            }
         }
     }
 

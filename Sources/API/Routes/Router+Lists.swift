@@ -18,7 +18,7 @@ extension Router {
         let before = page.cursor.map { JobNumber($0[0]) }
         let jobs = try await store.jobs(filter, before: before, limit: page.size + 1)
         var statuses: [JobStatus] = []
-        for job in jobs.prefix(page.size) { statuses.append(try await scheduler.status(of: job)) }
+        for job in jobs.prefix(page.size) { statuses.append(try await scheduler.status(of: job, brief: true)) }
         let next = jobs.count > page.size ? statuses.last.map { [$0.job.number.rawValue] } : nil
         return self.page("jobs", next: next.map(page.token)) { writer in
             for status in statuses { writer.job(status) }

@@ -41,7 +41,7 @@ struct ChangeEncoder {
         let event = (revision: change.revision, job: change.jobID)
         switch change.row {
         case .job(let job):
-            let status = try await scheduler.status(of: job)
+            let status = try await scheduler.status(of: job, brief: true)
             format.event(name, id: change.revision, to: &writer) {
                 $0.job(status, revision: change.revision, isEvent: true)
             }

@@ -40,7 +40,7 @@ package final class EventSource: Sendable {
     /// The first event of a job's stream. `job` was read just now: an older snapshot of the same state may do.
     func snapshot(of job: Job, _ format: StreamFormat) async throws -> [UInt8] {
         try await frames.value(for: .snapshot(job.number, job.revision, format), age: Self.pace) { [scheduler] in
-            let status = try await scheduler.status(of: job)
+            let status = try await scheduler.status(of: job, brief: true)
             var writer = JSONWriter(capacity: 2_048)
             format.event(.jobSnapshot, id: nil, to: &writer) { $0.job(status, isEvent: true) }
             return writer.bytes
@@ -123,7 +123,7 @@ package final class EventSource: Sendable {
         batch.lastID = row.revision
         let key = FrameKey.event(job, row.revision, format)
         batch.bytes = try await frames.value(for: key, age: Self.pace) { [scheduler] in
-            let status = try await scheduler.status(of: row)
+            let status = try await scheduler.status(of: row, brief: true)
             var writer = JSONWriter(capacity: 2_048)
             format.event(name, id: row.revision, to: &writer) { $0.job(status, revision: row.revision, isEvent: true) }
             return writer.bytes
