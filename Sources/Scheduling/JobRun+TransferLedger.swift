@@ -40,7 +40,9 @@ extension JobRun: TransferLedger {
         withIntentions { $0[file.number] = intention }
     }
 
-    func recordUpload(_ upload: MultipartUpload, of file: FileTransfer, plan: PartPlan) async throws {
+    func recordUpload(
+        _ upload: MultipartUpload, of file: FileTransfer, plan: PartPlan, mayHaveMore: Bool
+    ) async throws {
         guard let intention = withIntentions({ $0[file.number] }) else {
             preconditionFailure("an upload id for file \(file.number.rawValue), which intended no upload")
         }
@@ -48,7 +50,8 @@ extension JobRun: TransferLedger {
         counters.partsTotal = plan.count
         try await stored { [counters] in
             // The size stays what the job's total holds for the file, until it has ended.
-            try await $0.recordUpload(intention, upload: upload, size: file.size, counters: counters)
+            try await $0.recordUpload(
+                intention, upload: upload, size: file.size, counters: counters, mayHaveMore: mayHaveMore)
         }
     }
 

@@ -62,24 +62,27 @@ struct MultipartFile<Source: PartSource, Ledger: TransferLedger>: Sendable {
     private func begin(_ plan: PartPlan) async throws -> MultipartUpload {
         try await ledger.intendUpload(of: file, at: location)
         let uploadID: UploadID
-        let wasSent = Atomic(false)
+        let sent = Atomic(0)
         do {
             uploadID = try await s3.createMultipartUpload(
                 location, attributes: source.attributes, checksum: source.checksum
             ) { attempt in
                 let permit = try await ledger.permit(
                     attempt > 1 ? .startedFile : .newFile(size: plan.objectSize), at: target.client.name)
-                wasSent.store(true, ordering: .relaxed)
+                sent.store(attempt, ordering: .relaxed)
                 return permit
             }
         } catch {
-            // Never sent, or refused: there is nothing to look for later.
+            // Never sent, or refused at once: there is nothing to look for later.
+            let attempts = sent.load(ordering: .relaxed)
             let wasRefused = error.status.map { (400..<500).contains($0) } ?? false
-            if wasRefused || !wasSent.load(ordering: .relaxed) { try await ledger.closeUpload(of: file) }
+            if attempts == 0 || (attempts == 1 && wasRefused) { try await ledger.closeUpload(of: file) }
             throw error
         }
         let upload = MultipartUpload(uploadID: uploadID, partSize: plan.partSize, identity: source.identity)
-        try await ledger.recordUpload(upload, of: file, plan: plan)
+        // An attempt whose reply was lost may have made an upload, too.
+        try await ledger.recordUpload(
+            upload, of: file, plan: plan, mayHaveMore: sent.load(ordering: .relaxed) > 1)
         return upload
     }
 

@@ -30,7 +30,10 @@ package protocol TransferLedger: Sendable {
     /// Durable: the intention to create a multipart upload, written before the request.
     func intendUpload(of file: FileTransfer, at location: ObjectLocation) async throws
     /// Durable: the upload id, written before any part.
-    func recordUpload(_ upload: MultipartUpload, of file: FileTransfer, plan: PartPlan) async throws
+    /// - Parameter mayHaveMore: its creation was asked for more than once, and each time may have made an upload.
+    func recordUpload(
+        _ upload: MultipartUpload, of file: FileTransfer, plan: PartPlan, mayHaveMore: Bool
+    ) async throws
     /// The upload was completed, or is known to be gone.
     func closeUpload(of file: FileTransfer) async throws
     /// The file starts anew: its parts and its upload id count no longer.

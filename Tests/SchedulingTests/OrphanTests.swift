@@ -44,6 +44,37 @@ import Testing
         }
     }
 
+    /// Carried out, the reply lost, sent again: two uploads, of which we hear of one.
+    @Test func whatARepeatedCreationHasLeftIsAborted() async throws {
+        try await World.with { world in
+            try world.makeTree()
+            world.devStore.faults.set([FaultRule(.createMultipartUpload, count: 1).resetting(executes: true)])
+            try await world.serve(Self.quick) { service in
+                let id = try await service.submit(world.spec())
+                #expect(try await service.ended(id).state == .succeeded)
+                _ = try await service.status(id) { $0.openUploads?.count == 0 }
+            }
+            #expect(world.devStore.statistics.count(.createMultipartUpload) == 2)
+            try await world.expectIdenticalTree()
+        }
+    }
+
+    @Test func aRefusalAfterALostReplyIsNotTheEnd() async throws {
+        try await World.with { world in
+            try world.makeTree()
+            world.devStore.faults.set([
+                FaultRule(.createMultipartUpload, count: 1).resetting(executes: true),
+                FaultRule(.createMultipartUpload).failing(403, "AccessDenied"),
+            ])
+            try await world.serve(Self.quick) { service in
+                let id = try await service.submit(world.spec())
+                #expect(try await service.ended(id).counters.filesFailed == 1)
+                _ = try await service.status(id) { $0.openUploads?.count == 0 }
+            }
+            #expect(try await world.openUploads().isEmpty)
+        }
+    }
+
     @Test func aPausedJobsLostCreationIsLookedForBeforeItGoesOn() async throws {
         try await World.with { world in
             try world.makeTree()
