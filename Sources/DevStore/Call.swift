@@ -1,3 +1,4 @@
+import Model
 import Synchronization
 
 /// One request on its way through the store, from its head to its answer.
@@ -8,6 +9,8 @@ final class Call: Sendable {
     let request: S3Request?
     /// What the head alone is refused for.
     let refusal: S3Failure?
+    /// When its head had come.
+    let began: Timestamp
     let latency: Duration
     let fault: FaultRule?
     let rules: PayloadRules
@@ -15,12 +18,13 @@ final class Call: Sendable {
     private let hasEnded = Atomic<Bool>(false)
 
     init(
-        id: String, request: S3Request?, refusal: S3Failure?, latency: Duration, fault: FaultRule?,
+        id: String, request: S3Request?, refusal: S3Failure?, began: Timestamp, latency: Duration, fault: FaultRule?,
         rules: PayloadRules = PayloadRules(), body: BodyCollector? = nil
     ) {
         self.id = id
         self.request = request
         self.refusal = refusal
+        self.began = began
         self.latency = latency
         self.fault = fault
         self.rules = rules

@@ -18,7 +18,9 @@ package final class DevStore: Sendable {
     /// - Throws: `DevStoreError`.
     package init(configuration: DevStoreConfiguration) throws(DevStoreError) {
         let store = try Self.openStore(configuration)
-        service = StoreService(configuration: configuration, store: store)
+        var log: RequestLog?
+        if let path = configuration.log { log = try RequestLog(path: path) }
+        service = StoreService(configuration: configuration, store: store, log: log)
         host = configuration.host
         for name in configuration.buckets {
             do throws(S3Failure) {

@@ -45,6 +45,8 @@ package struct DevStoreConfiguration: Sendable {
     package var limits = StoreLimits()
     /// How far the store's clock is off: beyond 15 minutes it refuses everybody's signatures.
     package var clockOffset: Duration = .zero
+    /// A file that gets a line for each request, see `RequestLog`.
+    package var log: String?
     /// Answers `/__devstore/...`; no signature is asked there.
     package var hasControlRoutes = true
 

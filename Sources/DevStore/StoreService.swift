@@ -14,11 +14,13 @@ final class StoreService: RequestHandler {
     let meter = Meter()
     let faults = FaultScript()
     let alarm = Alarm()
+    private let log: RequestLog?
     private let authenticator: Authenticator
     private let requestNumber = Atomic<UInt64>(UInt64(UInt32.random(in: .min ... .max)) << 32)
 
-    init(configuration: DevStoreConfiguration, store: ObjectStore) {
+    init(configuration: DevStoreConfiguration, store: ObjectStore, log: RequestLog?) {
         self.configuration = configuration
+        self.log = log
         self.store = store
         authenticator = Authenticator(configuration)
         faults.latency = configuration.latency
@@ -72,7 +74,9 @@ final class StoreService: RequestHandler {
 
     /// The client left before its body had come.
     func abandon(_ call: Call) {
-        if call.end() { meter.end(call.request?.operation, bucket: call.request?.bucket ?? "", .abandoned) }
+        guard call.end() else { return }
+        log?.write(call, status: nil, ended: now)
+        meter.end(call.request?.operation, bucket: call.request?.bucket ?? "", .abandoned)
     }
 
     // MARK: The head
@@ -84,7 +88,7 @@ final class StoreService: RequestHandler {
             request = try S3Request(head)
         } catch {
             meter.begin(bucket: "")
-            return Call(id: id, request: nil, refusal: error, latency: .zero, fault: nil)
+            return Call(id: id, request: nil, refusal: error, began: now, latency: .zero, fault: nil)
         }
         meter.begin(bucket: request.bucket)
         let (latency, fault) = faults.next(
@@ -93,16 +97,18 @@ final class StoreService: RequestHandler {
                 partNumber: request.query["partNumber"].flatMap { Int($0) }))
         if keepsNothing {
             let body = BodyCollector(plan: BodyReading(), store: store)
-            return Call(id: id, request: request, refusal: nil, latency: latency, fault: fault, body: body)
+            return Call(
+                id: id, request: request, refusal: nil, began: now, latency: latency, fault: fault, body: body)
         }
         do throws(S3Failure) {
             var reading = BodyReading(signer: try authenticator.verify(request))
             if fault?.skipsExecution != true { try plan(&reading, for: request) }
             return Call(
-                id: id, request: request, refusal: nil, latency: latency, fault: fault, rules: reading.rules,
+                id: id, request: request, refusal: nil, began: now, latency: latency, fault: fault,
+                rules: reading.rules,
                 body: BodyCollector(plan: reading, store: store))
         } catch {
-            return Call(id: id, request: request, refusal: error, latency: latency, fault: fault)
+            return Call(id: id, request: request, refusal: error, began: now, latency: latency, fault: fault)
         }
     }
 
@@ -183,6 +189,7 @@ final class StoreService: RequestHandler {
                 isHead: call.request?.method == "HEAD")
             answer.set("retry-after", error.retryAfter.map(String.init))
         }
+        if fault.withheld { await faults.hold() }
         return (answer, ReplyEffect(fault))
     }
 
@@ -211,6 +218,7 @@ final class StoreService: RequestHandler {
     /// Counts the request as over; just before its answer, so that its client cannot have sent another one by then.
     private func finish(_ call: Call, _ answer: StoreAnswer) {
         guard call.end() else { return }
+        log?.write(call, status: answer.status, ended: now)
         meter.end(
             call.request?.operation, bucket: call.request?.bucket ?? "",
             .answered(

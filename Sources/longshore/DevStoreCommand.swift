@@ -46,6 +46,9 @@ struct DevStoreCommand: AsyncParsableCommand {
     @Flag(help: "Let anybody read and list without a signature.")
     var anonymousRead = false
 
+    @Option(help: ArgumentHelp("Append a line for each request to this file.", valueName: "file"))
+    var log: String?
+
     func run() async throws {
         let address = try Settings.listenAddress(listen, named: "--listen")
         var configuration = DevStoreConfiguration(keeping: try keeping(), credentials: try credentials())
@@ -55,6 +58,7 @@ struct DevStoreCommand: AsyncParsableCommand {
         configuration.createsBuckets = createBuckets
         configuration.latency = .milliseconds(latencyMs)
         configuration.allowsAnonymousReads = anonymousRead
+        configuration.log = log
         if opaqueEtags { configuration.etags = .opaque }
         ProcessLimits.raise()
         let stop = StopSignals()

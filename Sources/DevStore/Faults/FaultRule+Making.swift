@@ -30,6 +30,10 @@ extension FaultRule {
         }
     }
 
+    package func withheldUntilReleased() -> FaultRule {
+        changed { $0.withheld = true }
+    }
+
     package func dripping(bytes: Int, everyMilliseconds: Int) -> FaultRule {
         changed { $0.drip = Drip(bytes: bytes, everyMilliseconds: everyMilliseconds) }
     }

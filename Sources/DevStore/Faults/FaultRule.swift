@@ -85,6 +85,8 @@ package struct FaultRule: Sendable, Codable {
     package var reset: Bool = false
     /// Never answered, until the script is released or the store stops. Not done unless `executes`.
     package var silence: Bool = false
+    /// Done as asked, but the answer is kept back until the script is released or the store stops.
+    package var withheld: Bool = false
     package var drip: Drip?
     package var whitespace: Whitespace?
     /// For `error`, `reset` and `silence`: what was asked is done all the same.
@@ -98,7 +100,8 @@ package struct FaultRule: Sendable, Codable {
     }
 
     private enum CodingKeys: String, CodingKey {
-        case operation, bucket, key, from, count, probability, error, reset, silence, drip, whitespace, executes
+        case operation, bucket, key, from, count, probability, error, reset, silence, withheld, drip, whitespace,
+            executes
         case keyPrefix = "key_prefix"
         case partNumber = "part_number"
         case delayMilliseconds = "delay_ms"
@@ -122,6 +125,7 @@ package struct FaultRule: Sendable, Codable {
         cutAfterBytes = try container.decodeIfPresent(Int.self, forKey: .cutAfterBytes)
         reset = try container.decodeIfPresent(Bool.self, forKey: .reset) ?? false
         silence = try container.decodeIfPresent(Bool.self, forKey: .silence) ?? false
+        withheld = try container.decodeIfPresent(Bool.self, forKey: .withheld) ?? false
         drip = try container.decodeIfPresent(Drip.self, forKey: .drip)
         whitespace = try container.decodeIfPresent(Whitespace.self, forKey: .whitespace)
         executes = try container.decodeIfPresent(Bool.self, forKey: .executes) ?? false

@@ -42,7 +42,8 @@ package final class FaultScript: Sendable {
     /// Requests that are never answered, so far.
     package var heldCount: Int { state.withLock { $0.held.count } }
 
-    /// Lets every held request go on to its end: done and answered if its rule says `executes`, or else cut.
+    /// Lets every held request go on to its end: done and answered if its rule says `executes`, or else cut; an answer
+    /// that was kept back is sent.
     package func release() {
         let held = state.withLock { state in
             defer { state.held = [] }

@@ -11,6 +11,7 @@ final class BodyCollector: Sendable {
         var failure: S3Failure?
         var payload: Payload?
         var isFinished = false
+        var receivedBytes: Int64 = 0
     }
 
     private let state: Mutex<State>
@@ -25,6 +26,7 @@ final class BodyCollector: Sendable {
 
     func receive(_ bytes: UnsafeRawBufferPointer) throws {
         try state.withLock { state throws(S3Failure) in
+            state.receivedBytes += Int64(bytes.count)
             do throws(S3Failure) {
                 if state.reader == nil { try open(&state, hasBytes: true) }
                 try unsafe state.reader?.receive(bytes)
@@ -58,6 +60,9 @@ final class BodyCollector: Sendable {
 
     /// Bytes of the object or part that came, without framing.
     var sizeInBytes: Int64 { state.withLock { $0.payload?.sizeInBytes ?? 0 } }
+
+    /// Bytes that came so far, with framing.
+    var receivedBytes: Int64 { state.withLock { $0.receivedBytes } }
 
     /// The request is over: the journal refers to the body's bytes, or they go.
     func letGo(isKept: Bool) {
