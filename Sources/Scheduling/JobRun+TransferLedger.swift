@@ -55,6 +55,10 @@ extension JobRun: TransferLedger {
         }
     }
 
+    func settleParts(of file: FileTransfer) async throws {
+        try await stored { try await $0.settle() }
+    }
+
     func closeUpload(of file: FileTransfer) async throws {
         var intention = withIntentions { $0.removeValue(forKey: file.number) }
         if intention == nil {

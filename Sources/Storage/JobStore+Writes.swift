@@ -61,6 +61,12 @@ extension JobStore {
         }
     }
 
+    /// Everything that was recorded before is on the disk. SQLite syncs its log only for a commit that writes, hence a
+    /// row.
+    package func settle() async throws(StorageError) {
+        try await writer.perform("settle", durable: true, revisions: 0) { try $0.probe() }
+    }
+
     // MARK: Batched: they return once it is queued, and wait while too much is
 
     /// A file that is not pending, or gone, stays as it is, and so do the counters: an end is counted once.

@@ -69,7 +69,7 @@ final class WriteBatch {
         try statement.run()
     }
 
-    /// Writes a row that is there anyhow, to see whether the disk takes it.
+    /// Writes a row that is there anyhow: to see whether the disk takes it, or to have the log synced.
     func probe() throws { try prepare("UPDATE meta SET value = value WHERE name = 'ceiling'").run() }
 
     func note(_ job: JobNumber) { changedJobs.insert(job) }

@@ -4,8 +4,9 @@ import Synchronization
 
 /// Moves one large file or object by a multipart upload, or goes on with one that an earlier run has begun.
 ///
-/// Order, and what is durable: intention -> CreateMultipartUpload -> upload id -> parts -> CompleteMultipartUpload ->
-/// intention closed. A run that is stopped leaves everything as it is; a file that fails aborts its upload.
+/// Order, and what is durable: intention -> CreateMultipartUpload -> upload id -> parts -> their records ->
+/// CompleteMultipartUpload -> intention closed. A run that is stopped leaves everything as it is; a file that fails
+/// aborts its upload.
 struct MultipartFile<Source: PartSource, Ledger: TransferLedger>: Sendable {
     let target: UploadTarget
     let file: FileTransfer
@@ -143,6 +144,7 @@ struct MultipartFile<Source: PartSource, Ledger: TransferLedger>: Sendable {
         do {
             try await sendMissing(upload, plan, tally)
             try await source.verify()
+            try await ledger.settleParts(of: file)
             let completed = try await complete(upload, plan, tally)
             try await ledger.closeUpload(of: file)
             return succeeded(completed, plan, kept, tally)

@@ -34,6 +34,9 @@ package protocol TransferLedger: Sendable {
     func recordUpload(
         _ upload: MultipartUpload, of file: FileTransfer, plan: PartPlan, mayHaveMore: Bool
     ) async throws
+    /// Durable: whatever was recorded of the file's parts, written before the upload is completed. A completed upload
+    /// can be listed no longer: were a part unknown then, a later run could not tell that the object is ours.
+    func settleParts(of file: FileTransfer) async throws
     /// The upload was completed, or is known to be gone.
     func closeUpload(of file: FileTransfer) async throws
     /// The file starts anew: its parts and its upload id count no longer.
