@@ -72,7 +72,8 @@ struct LostIntentionTests {
     @Test func aRepeatedCreationLeavesTwoIntentions() async throws {
         let job = try await world.job(store, files: 1)
         let intention = try await intend(job, file: 1)
-        let identity = FileIdentity(device: 1, inode: 2, size: 5, modified: 3, changed: 4)
+        let identity = SourceIdentity.file(
+            FileIdentity(device: 1, inode: 2, size: 5, modified: 3, changed: 4))
         try await store.recordUpload(
             intention, upload: MultipartUpload(uploadID: UploadID("u1"), partSize: 5, identity: identity), size: 5,
             counters: JobCounters(), mayHaveMore: true)
