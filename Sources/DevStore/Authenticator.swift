@@ -13,7 +13,10 @@ struct Authenticator: Sendable {
         allowsAnonymousReads = configuration.allowsAnonymousReads
         clockOffsetInSeconds = configuration.clockOffset.components.seconds
         verifier = configuration.credentials.map { owner in
-            SignatureVerifier(region: configuration.region) { $0 == owner.accessKeyID ? owner : nil }
+            SignatureVerifier(region: configuration.region) { id in
+                if id == owner.accessKeyID { return owner }
+                return configuration.takesSessions ? Self.session(id, of: owner) : nil
+            }
         }
     }
 
@@ -31,10 +34,24 @@ struct Authenticator: Sendable {
         } catch {
             throw failure(error, now: now)
         }
+        if let credentials, let session = Self.session(verified.accessKeyID, of: credentials),
+            let end = session.expiration, end <= now
+        {
+            throw S3Failure(.expiredToken)
+        }
         guard case .other(let text) = verified.payload,
             case .chunked(isSigned: true, _) = PayloadFraming(streaming: String(decoding: text, as: UTF8.self))
         else { return nil }
         return chunkSigner(request, verified)
+    }
+
+    /// What signs for a session, whether it is over or not; nil when the ID is none of a session of this key.
+    private static func session(_ id: String, of owner: Credentials) -> Credentials? {
+        let prefix = "\(owner.accessKeyID)-until-"
+        guard id.hasPrefix(prefix), let end = Int64(id.dropFirst(prefix.count)) else { return nil }
+        return Credentials(
+            accessKeyID: id, secretAccessKey: owner.secretAccessKey, sessionToken: SecretBytes("session-until-\(end)"),
+            expiration: SigningTime(secondsSince1970: end))
     }
 
     private static func isSigned(_ request: S3Request) -> Bool {

@@ -32,6 +32,9 @@ package struct DevStoreConfiguration: Sendable {
     package var computesDefaultChecksum = true
     /// The one access key; nil takes every request, signed or not.
     package var credentials: Credentials?
+    /// Sessions of that key are taken too: access key ID `KEY-until-SECONDS` with the key's own secret and the session token
+    /// `session-until-SECONDS`, until so many seconds since 1970.
+    package var takesSessions = false
     /// Objects and listings may be read without a signature; a wrong one is refused all the same.
     package var allowsAnonymousReads = false
     /// The only one that signatures may name; nil takes all.

@@ -25,6 +25,9 @@ struct DevStoreCommand: AsyncParsableCommand {
     @Option(help: "Its secret.")
     var secretKey: String?
 
+    @Flag(help: "Take sessions: key ID KEY-until-SECONDS, the same secret, token session-until-SECONDS, until then.")
+    var sessions = false
+
     @Option(help: ArgumentHelp("Added to each answer.", valueName: "milliseconds"))
     var latencyMs = 0
 
@@ -59,6 +62,7 @@ struct DevStoreCommand: AsyncParsableCommand {
         configuration.latency = .milliseconds(latencyMs)
         configuration.allowsAnonymousReads = anonymousRead
         configuration.log = log
+        configuration.takesSessions = sessions
         if opaqueEtags { configuration.etags = .opaque }
         ProcessLimits.raise()
         let stop = StopSignals()

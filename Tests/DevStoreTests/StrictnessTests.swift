@@ -1,6 +1,7 @@
 import Checksums
 import CurlTransport
 import DevStore
+import Glibc
 import SigV4
 import Testing
 
@@ -26,6 +27,30 @@ struct StrictnessTests {
         try await withWorld(keepsBytes: false, configure: { $0.clockOffset = .seconds(1200) }) { world in
             let reply = try await world.call(.get, "a")
             #expect(reply.code == "RequestTimeTooSkewed")
+        }
+    }
+
+    @Test func sessionsAreTakenUntilTheyEnd() async throws {
+        func session(_ seconds: Int, secret: String = "a secret", token: String? = nil) -> Credentials {
+            let end = Int(time(nil)) + seconds
+            return Credentials(
+                accessKeyID: "AKIDTEST-until-\(end)", secretAccessKey: secret,
+                sessionToken: token ?? "session-until-\(end)")
+        }
+        try await withWorld(keepsBytes: false, configure: { $0.takesSessions = true }) { world in
+            func code(_ credentials: Credentials) async throws -> String {
+                try await world.call(.get, query: [("list-type", "2")], signedBy: credentials).code
+            }
+            #expect(try await code(session(1000)) == "")
+            #expect(try await code(session(-1)) == "ExpiredToken")
+            #expect(try await code(session(1000, token: "another")) == "InvalidToken")
+            #expect(try await code(session(1000, secret: "another")) == "SignatureDoesNotMatch")
+            let own = try await world.call(.put, "a", body: Self.hello)
+            #expect(own.status == 200)
+        }
+        try await withWorld(keepsBytes: false) { world in
+            let reply = try await world.call(.put, "a", body: Self.hello, signedBy: session(1000))
+            #expect(reply.code == "InvalidAccessKeyId")
         }
     }
 

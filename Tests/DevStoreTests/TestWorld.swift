@@ -50,7 +50,7 @@ final class TestWorld: Sendable {
     func call(
         _ method: Exchange.Method, _ key: String = "", query: [(String, String)] = [],
         headers: [(String, String)] = [], body: [UInt8] = [], payload: String = "UNSIGNED-PAYLOAD",
-        isSigned: Bool = true, clockOffset: Int64 = 0
+        isSigned: Bool = true, signedBy credentials: Credentials = owner, clockOffset: Int64 = 0
     ) async throws -> Reply {
         let host = "127.0.0.1:\(store.port)"
         let path = URIEncoding.path(Array("/\(Self.bucket)".utf8) + (key.isEmpty ? [] : Array("/\(key)".utf8)))
@@ -59,6 +59,9 @@ final class TestWorld: Sendable {
         var fields = headers
         fields.append(("x-amz-content-sha256", payload))
         fields.append(("x-amz-date", String(decoding: now.basicFormat, as: UTF8.self)))
+        if let token = credentials.sessionToken {
+            fields.append(("x-amz-security-token", String(decoding: token.bytes, as: UTF8.self)))
+        }
         let canonical = CanonicalRequest(
             method: "\(method)".uppercased(), path: path, query: canonicalQuery,
             headers: CanonicalHeaders(sorting: (fields + [("host", host)]).map { (name: $0.0, value: $0.1) }),
@@ -66,7 +69,7 @@ final class TestWorld: Sendable {
         var lines = HeaderLines()
         for (name, value) in fields { lines.append(name: name, value: value) }
         if isSigned {
-            let signer = RequestSigner(credentials: Self.owner, region: "us-east-1")
+            let signer = RequestSigner(credentials: credentials, region: "us-east-1")
             lines.append(name: "Authorization", value: signer.authorization(for: canonical, at: now))
         }
         var url = Array("http://\(host)".utf8) + path
