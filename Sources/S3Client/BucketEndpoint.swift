@@ -16,12 +16,12 @@ struct BucketEndpoint: Sendable, Hashable {
     /// - Parameter region: what the store said of this bucket, where it differs from the settings.
     init(bucket: String, store: StoreConfiguration, endpoint: Endpoint?, region: String? = nil) {
         self.region = region ?? store.region
-        var base = endpoint ?? Endpoint.aws(region: self.region)
+        var base = endpoint ?? .aws(service: "s3", region: self.region)
         let isInPath =
             store.usesPathStyle ?? (endpoint != nil) || !Self.fitsHostName(bucket, isSecure: base.isSecure)
         if !isInPath { base = base.virtualHost(bucket: bucket) }
         host = base.authority
-        origin = Array("\(base.isSecure ? "https" : "http")://\(base.authority)".utf8)
+        origin = Array(base.origin.utf8)
         var prefix = Array(base.basePath.utf8)
         if isInPath {
             prefix.append(UInt8(ascii: "/"))

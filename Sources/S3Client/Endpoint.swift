@@ -35,10 +35,19 @@ struct Endpoint: Sendable, Hashable {
         self.basePath = basePath
     }
 
-    /// AWS's own endpoint of a region (AWS general reference, "Amazon Simple Storage Service endpoints and quotas").
-    static func aws(region: String) -> Endpoint {
+    /// AWS's own endpoint of a service in a region (AWS general reference, "Service endpoints and quotas").
+    static func aws(service: String, region: String) -> Endpoint {
         let suffix = region.hasPrefix("cn-") ? "amazonaws.com.cn" : "amazonaws.com"
-        return Endpoint(isSecure: true, authority: "s3.\(region).\(suffix)", basePath: "")
+        return Endpoint(isSecure: true, authority: "\(service).\(region).\(suffix)", basePath: "")
+    }
+
+    /// `https://host[:port]`.
+    var origin: String { "\(isSecure ? "https" : "http")://\(authority)" }
+
+    /// Without the port, IPv6 without its brackets.
+    var host: String {
+        if authority.hasPrefix("[") { return String(authority.dropFirst().prefix { $0 != "]" }) }
+        return String(authority.prefix { $0 != ":" })
     }
 
     /// The same with the bucket as the first label of the host name.

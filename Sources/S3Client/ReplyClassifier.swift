@@ -35,16 +35,16 @@ enum ReplyClassifier {
             rawCode, status: reply.status, operation: operation, namesRegion: region != nil)
         var error = S3Error(
             code, operation: operation, message: document?.message ?? "the store answered with status \(reply.status)",
-            verdict: verdict(code: code, rawCode: rawCode, status: reply.status, after: RetryAfter.read(reply.headers)),
+            verdict: verdict(
+                code: code, rawCode: rawCode, status: reply.status, after: RetryAfter.read(reply.headers)),
             rawCode: rawCode, status: reply.status, requestID: reply.headers["x-amz-request-id"] ?? document?.requestID)
         error.region = region
         if code == .clockSkew { error.storeTime = reply.headers["date"].flatMap { Timestamp(httpDate: $0) } }
-        if code == .expiredCredentials { error.refusedCredentials = credentials }
         // A head that is refused for its run-out session says 400 and nothing else: refreshing is worth one try.
-        if rawCode == nil, reply.status == 400, operation.isHead, let credentials, credentials.sessionToken != nil {
+        if rawCode == nil, reply.status == 400, operation.isHead, credentials?.sessionToken != nil {
             error.verdict = .refreshCredentials
-            error.refusedCredentials = credentials
         }
+        if error.verdict == .refreshCredentials { error.refusedCredentials = credentials }
         return error
     }
 
@@ -61,6 +61,8 @@ enum ReplyClassifier {
         switch code {
         case .throttled: .throttled(after: after)
         case .expiredCredentials: .refreshCredentials
+        // The session or the key was exchanged meanwhile, and its place has the new one.
+        case .invalidCredentials where rawCode == "InvalidToken" || rawCode == "InvalidAccessKeyId": .refreshCredentials
         case .storeFault, .timeout, .malformedReply, .checksumMismatch: .retry(after: after)
         case .other where status >= 500: .retry(after: after)
         // Another writer of the same key is at work: S3 asks to try again (AWS user guide, "Conditional requests").

@@ -36,7 +36,7 @@ extension S3Client {
             signer = try await credentials.signer(
                 region: endpoint.region, now: state.adjust(environment.wallClock()).signingTime)
         } catch {
-            throw S3Error(.credentialsUnavailable, operation: request.operation, message: error.message)
+            throw S3Error(error, operation: request.operation)
         }
         let permit: Permit
         do {
@@ -98,7 +98,8 @@ extension S3Client {
             let budgeted = cost > 0 ? state.withdraw(cost, now: now) : .zero
             try await wait(max(delay, budgeted), operation: request.operation)
         case .refreshCredentials:
-            if let refused = failure.refusedCredentials { credentials.invalidate(refused) }
+            let time = state.adjust(environment.wallClock()).signingTime
+            if let refused = failure.refusedCredentials, !credentials.refuse(refused, now: time) { throw failure }
         case .setClock:
             if let time = failure.storeTime { state.learn(storeTime: time, ourTime: environment.wallClock()) }
         case .changeRegion:

@@ -2,9 +2,17 @@ import Model
 import SigV4
 
 extension Timestamp {
-    /// From a list's `2024-02-29T12:34:56.000Z` (ISO 8601); nil for anything else.
+    /// From a list's `2024-02-29T12:34:56.000Z` or a program's `2024-02-29T12:34:56+01:00` (ISO 8601); nil for anything
+    /// else.
     init?(iso8601 text: [UInt8]) {
-        guard text.count >= 20, text.last == UInt8(ascii: "Z") else { return nil }
+        guard text.count >= 20 else { return nil }
+        if text.last != UInt8(ascii: "Z") {
+            guard let offset = Self.offsetInSeconds(text.suffix(6)),
+                let local = Timestamp(iso8601: text.dropLast(6) + [UInt8(ascii: "Z")])
+            else { return nil }
+            self.init(microseconds: local.microseconds - offset * 1_000_000)
+            return
+        }
         let basic = text[0..<4] + text[5..<7] + text[8..<13] + text[14..<16] + text[17..<19] + [UInt8(ascii: "Z")]
         guard let time = SigningTime(basic) else { return nil }
         var microseconds: Int64 = 0
@@ -19,6 +27,16 @@ extension Timestamp {
             digits += 1
         }
         self.init(microseconds: time.secondsSince1970 * 1_000_000 + microseconds)
+    }
+
+    /// East of Greenwich, from `+01:00`.
+    private static func offsetInSeconds(_ zone: ArraySlice<UInt8>) -> Int64? {
+        let text = String(decoding: zone, as: UTF8.self)
+        guard let sign = text.first, sign == "+" || sign == "-", text.dropFirst(3).first == ":",
+            let hours = UInt8(text.dropFirst().prefix(2)), let minutes = UInt8(text.suffix(2)), hours < 24, minutes < 60
+        else { return nil }
+        let seconds = Int64(hours) * 3600 + Int64(minutes) * 60
+        return sign == "-" ? -seconds : seconds
     }
 
     /// From a header's `Thu, 29 Feb 2024 12:34:56 GMT` (RFC 9110, section 5.6.7); nil for anything else.

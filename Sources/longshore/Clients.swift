@@ -1,5 +1,6 @@
 import CurlTransport
 import Foundation
+import Logging
 import Model
 import S3Client
 import Scheduling
@@ -12,10 +13,11 @@ struct Clients: Sendable {
     let clients: [TransferClient]
     let transports: [Transport]
 
-    init(settings: Settings, permits: PermitPool) throws {
+    init(settings: Settings, permits: PermitPool, logger: Logger) throws {
         var clients: [TransferClient] = []
         var transports: [String: Transport] = [:]
         let environment = ProcessInfo.processInfo.environment
+        var keyrings = try Keyrings(environment: environment, logger: logger)
         for (name, store) in settings.stores.sorted(by: { $0.key < $1.key }) {
             let place = "store \(name)"
             if let caFile = store.caFile, !FileManager.default.isReadableFile(atPath: caFile) {
@@ -35,7 +37,7 @@ struct Clients: Sendable {
             do {
                 let s3 = try S3Client(
                     configuration: configuration, transport: transport,
-                    credentials: Self.credentials(store.credentials, environment), policy: settings.retry
+                    credentials: keyrings.provider(store.credentials), policy: settings.retry
                 ) { _ in permits.throttled(configuration.name) }
                 clients.append(
                     TransferClient(
@@ -47,13 +49,13 @@ struct Clients: Sendable {
             }
         }
         self.clients = clients
-        self.transports = Array(transports.values)
+        self.transports = Array(transports.values) + [keyrings.transport]
     }
 
     private static func transport(caFile: String?) throws -> Transport {
         var configuration = TransportConfiguration()
         configuration.caFile = caFile
-        configuration.userAgent = "longshore/\(Longshore.version)"
+        configuration.userAgent = Longshore.userAgent
         return try Transport(configuration: configuration)
     }
 
@@ -61,18 +63,6 @@ struct Clients: Sendable {
     private static func region(_ environment: [String: String], _ store: Settings.Store) -> String {
         var profile: String?
         if case .profile(let name) = store.credentials { profile = name }
-        return SharedConfiguration(environment: environment, profile: profile).profile()?["region"] ?? "us-east-1"
-    }
-
-    private static func credentials(
-        _ choice: Settings.Credentials, _ environment: [String: String]
-    ) -> CredentialsProvider {
-        switch choice {
-        case .chain: .chain(environment: environment)
-        case .profile(let name): .chain(environment: environment, profile: name)
-        case .fixed(let id, let secret, let token):
-            CredentialsProvider(
-                Credentials(accessKeyID: id, secretAccessKey: secret.value, sessionToken: token?.value))
-        }
+        return SharedConfiguration(environment: environment, profile: profile).region ?? "us-east-1"
     }
 }

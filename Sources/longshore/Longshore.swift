@@ -5,6 +5,7 @@ import Foundation
 @main
 struct Longshore: AsyncParsableCommand {
     static let version = "0.1.0"
+    static let userAgent = "longshore/\(version)"
 
     static let configuration = CommandConfiguration(
         commandName: "longshore",

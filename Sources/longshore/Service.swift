@@ -33,7 +33,7 @@ struct Service: Sendable {
             readers = try ReaderPool(threads: Self.readerThreads)
             let roots = try Self.roots(settings.roots)
             let permits = PermitPool(cap: settings.scheduler.concurrency)
-            let clients = try Clients(settings: settings, permits: permits)
+            let clients = try Clients(settings: settings, permits: permits, logger: logger)
             transports = clients.transports
             store = try JobStore(directory: settings.stateDirectory, now: Self.now) { [feed] in feed.announce($0) }
             scheduler = Scheduler(

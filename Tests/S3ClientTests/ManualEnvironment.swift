@@ -1,5 +1,6 @@
 import Model
 import S3Client
+import SigV4
 import Synchronization
 
 /// Time that passes only while a client waits, and dice that always show the same.
@@ -23,6 +24,13 @@ final class ManualEnvironment: Sendable {
 
     /// What the client waited for so far.
     var waits: [Duration] { state.withLock { $0.waits } }
+
+    func advance(by duration: Duration) { state.withLock { $0.now += duration } }
+
+    /// The time of day that it shows.
+    var time: SigningTime {
+        SigningTime(secondsSince1970: environment.wallClock().microseconds / 1_000_000)
+    }
 
     var environment: ClientEnvironment {
         var environment = ClientEnvironment.system

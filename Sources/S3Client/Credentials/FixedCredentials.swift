@@ -3,13 +3,11 @@ package import SigV4
 /// Credentials that are known from the start: from the settings or the environment.
 package struct FixedCredentials: CredentialsSource {
     package let name: String
-    private let credentials: Credentials?
-    private let error: CredentialsError?
+    private let answer: Result<CredentialsAnswer, CredentialsError>
 
     package init(_ credentials: Credentials, name: String = "the settings") {
         self.name = name
-        self.credentials = credentials
-        error = nil
+        answer = .success(.found(credentials))
     }
 
     /// `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY` and `AWS_SESSION_TOKEN` (AWS SDK reference, "AWS access keys").
@@ -19,21 +17,17 @@ package struct FixedCredentials: CredentialsSource {
         let secret = environment["AWS_SECRET_ACCESS_KEY"] ?? ""
         switch (accessKeyID.isEmpty, secret.isEmpty) {
         case (false, false):
-            credentials = Credentials(
-                accessKeyID: accessKeyID, secretAccessKey: secret, sessionToken: environment["AWS_SESSION_TOKEN"])
-            error = nil
-        case (true, true):
-            credentials = nil
-            error = nil
+            answer = .success(
+                .found(
+                    Credentials(
+                        accessKeyID: accessKeyID, secretAccessKey: secret,
+                        sessionToken: environment["AWS_SESSION_TOKEN"])))
+        case (true, true): answer = .success(.nothing("AWS_ACCESS_KEY_ID is not set"))
         default:
-            credentials = nil
             let missing = secret.isEmpty ? "AWS_SECRET_ACCESS_KEY" : "AWS_ACCESS_KEY_ID"
-            error = CredentialsError("\(missing) is not set, though its other half is")
+            answer = .failure(CredentialsError("\(missing) is not set, though its other half is"))
         }
     }
 
-    package func load() async throws(CredentialsError) -> Credentials? {
-        if let error { throw error }
-        return credentials
-    }
+    package func load() async throws(CredentialsError) -> CredentialsAnswer { try answer.get() }
 }
