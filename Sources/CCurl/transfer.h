@@ -44,6 +44,11 @@ typedef int32_t ccurl_fault;
 enum { ccurl_sink_collect, ccurl_sink_file, ccurl_sink_discard };
 typedef int32_t ccurl_sink;
 
+// Sees each piece of a body that was written to a file, once it is there. `block`: the reply's header lines with the
+// first piece, null with the others.
+typedef void (*ccurl_inspect)(void *_Nullable context, const uint8_t *_Nullable block, size_t block_count,
+                              const void *_Nonnull bytes, size_t count);
+
 enum { ccurl_error_document_limit = 64 << 10, ccurl_header_limit = 256 << 10, ccurl_kept_capacity = 64 << 10 };
 
 // Owned by one easy handle of one loop; nothing else touches it.
@@ -63,6 +68,8 @@ typedef struct ccurl_transfer {
     int sink_descriptor;
     int64_t sink_offset;
     int64_t sink_limit;
+    ccurl_inspect _Nullable inspect;   // of a file sink, or null
+    void *_Nullable inspector;         // its context, held by the exchange
     const int64_t *_Nonnull clock;     // the loop's time in ns, renewed when it wakes
     int64_t moved_at;                  // on that clock
     ccurl_progress *_Nullable progress;
@@ -110,6 +117,8 @@ static inline void ccurl_transfer_clear(ccurl_transfer *_Nonnull t) {
     t->source = -1;
     t->source_offset = t->source_size = t->sent = t->received = 0;
     t->progress = NULL;
+    t->inspect = NULL;
+    t->inspector = NULL;
     t->message[0] = 0;
 }
 
@@ -302,6 +311,10 @@ static inline size_t ccurl_on_write(char *_Nonnull bytes, size_t size, size_t nu
         if (t->sink == ccurl_sink_file ? !ccurl_transfer_pwrite(t, bytes, count)
                                        : !ccurl_transfer_collect(t, bytes, count))
             return 0;
+        if (t->inspect) {
+            bool is_first = t->received == 0;
+            t->inspect(t->inspector, is_first ? t->block.bytes : NULL, is_first ? t->block.count : 0, bytes, count);
+        }
     }
     t->received += (int64_t)count;
     ccurl_transfer_moved(t);

@@ -227,6 +227,12 @@ static inline void clinux_name_thread(const char *_Nonnull name) {
     prctl(PR_SET_NAME, name, 0, 0, 0);
 }
 
+/// sync_file_range(2), to begin writing alone: glibc declares it only under _GNU_SOURCE. Its faults are told by fsync.
+static inline void clinux_begin_writing(int descriptor, int64_t offset, int64_t count) {
+    enum { sync_file_range_write = 2 };
+    syscall(SYS_sync_file_range, descriptor, offset, count, sync_file_range_write);
+}
+
 /// syncfs(2): glibc declares it only under _GNU_SOURCE.
 static inline int clinux_syncfs(int descriptor) {
     return syscall(SYS_syncfs, descriptor) < 0 ? -errno : 0;

@@ -140,11 +140,16 @@ final class EasyHandle {
         case .collect(let limitInBytes):
             unsafe transfer.pointee.sink = ccurl_sink(ccurl_sink_collect)
             unsafe transfer.pointee.sink_limit = Int64(limitInBytes)
-        case .file(let descriptor, let offset, let limit):
+        case .file(let descriptor, let offset, let limit, let inspector):
             unsafe transfer.pointee.sink = ccurl_sink(ccurl_sink_file)
             unsafe transfer.pointee.sink_descriptor = descriptor
             unsafe transfer.pointee.sink_offset = offset
             unsafe transfer.pointee.sink_limit = limit
+            // The pending exchange holds the inspector for as long as libcurl may call it.
+            if let inspector {
+                unsafe transfer.pointee.inspector = Unmanaged.passUnretained(inspector).toOpaque()
+                unsafe transfer.pointee.inspect = BodyInspector.callback
+            }
         case .discard:
             unsafe transfer.pointee.sink = ccurl_sink(ccurl_sink_discard)
         }

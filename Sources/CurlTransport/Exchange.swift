@@ -17,7 +17,7 @@ package struct Exchange: Sendable {
         case collect(limitInBytes: Int)
         /// Written by `pwrite` from `offset` on, on the loop's thread; more than `limit` bytes end the exchange with
         /// `.tooLarge` and write nothing beyond. The caller keeps the descriptor open until `perform` has returned.
-        case file(descriptor: Int32, offset: Int64, limit: Int64)
+        case file(descriptor: Int32, offset: Int64, limit: Int64, inspector: BodyInspector? = nil)
         case discard
     }
 

@@ -1,5 +1,6 @@
 internal import CLinux
 internal import Glibc
+internal import Model
 
 /// Writing files. All blocks on the file system.
 extension Descriptor {
@@ -24,9 +25,19 @@ extension Descriptor {
             }
             if fault == 0 { return }
         }
-        guard ftruncate(raw, off_t(sizeInBytes)) == 0 else {
+        try cut(toSizeInBytes: sizeInBytes)
+    }
+
+    /// ftruncate(2).
+    borrowing func cut(toSizeInBytes size: Int64) throws(FileError) {
+        guard ftruncate(raw, off_t(size)) == 0 else {
             throw FileError(operation: "ftruncate", errno: Glibc.errno)
         }
+    }
+
+    /// sync_file_range(2) with SYNC_FILE_RANGE_WRITE. A file system that can't does it all at fsync.
+    borrowing func beginWriting(_ range: ByteRange) {
+        clinux_begin_writing(raw, range.offset, range.count)
     }
 
     /// futimens(2); the access time stays.

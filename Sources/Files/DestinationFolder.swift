@@ -19,12 +19,7 @@ package final class DestinationFolder: Sendable {
     ///   `DestinationPath` for segments that are no names; `.diskFull`, `.readOnly`, `.unreadable`.
     package func makeFolder(_ path: [UInt8]) throws(FileError) -> DestinationFolder {
         if !path.isEmpty { _ = try DestinationPath(path) }
-        do {
-            let opened = try directory.openWithoutLinks(path, .directory, resolution)
-            return DestinationFolder(opened, resolution: resolution)
-        } catch {
-            guard error.errno == ENOENT else { throw Self.judged(error) }
-        }
+        if let there = try existingFolder(path) { return there }
         do {
             var current = try Descriptor.open([UInt8(ascii: ".")], at: directory.raw, .step)
             for segment in RelativePath.segments(of: path) {
@@ -38,9 +33,20 @@ package final class DestinationFolder: Sendable {
         }
     }
 
+    /// As `makeFolder`, but nil when it is not there.
+    package func existingFolder(_ path: [UInt8]) throws(FileError) -> DestinationFolder? {
+        do {
+            let opened = try directory.openWithoutLinks(path, .directory, resolution)
+            return DestinationFolder(opened, resolution: resolution)
+        } catch {
+            guard error.errno == ENOENT else { throw Self.judged(error) }
+            return nil
+        }
+    }
+
     /// What stands under a name of this folder, for the rules of overwriting; nil when nothing does. A link is not followed.
     ///
-    /// - Throws: `.notRegular` when it is neither a file nor nothing.
+    /// - Throws: `.notRegular` when it is neither a file nor nothing; of a link, `.notAllowed`.
     package func fileIdentity(_ name: [UInt8]) throws(FileError) -> FileIdentity? {
         do throws(FileError) {
             let status = try Descriptor.openSegment(name, at: directory.raw, .handle).status()
@@ -51,7 +57,7 @@ package final class DestinationFolder: Sendable {
         } catch {
             switch error.errno {
             case ENOENT: return nil
-            case ELOOP: throw FileError(.notRegular, operation: "a link stands there", errno: ELOOP)
+            case ELOOP: throw FileError(.notAllowed, operation: "a link stands there", errno: ELOOP)
             default: throw error
             }
         }

@@ -17,8 +17,9 @@ extension FileError {
         switch code {
         case .diskFull: Failure(.diskFull, message, retryable: true)
         case .notAllowed: Failure(.destinationEscapesRoot, message)
-        case .nameTooLong, .invalidPath, .notDirectory, .exists: Failure(.invalidKey, message)
-        default: Failure(.internal, message, retryable: true)
+        case .nameTooLong, .invalidPath, .notDirectory, .notRegular, .exists: Failure(.invalidKey, message)
+        // The directory was removed, may not be written to, or its disk fails.
+        default: Failure(.destinationUnwritable, message, retryable: true)
         }
     }
 }

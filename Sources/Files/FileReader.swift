@@ -62,18 +62,7 @@ package struct FileReader: ~Copyable, Sendable {
     package borrowing func digests(
         of range: ByteRange, _ kinds: ChecksumKinds, _ scratch: ReaderScratch
     ) throws(FileError) -> Digests {
-        let kept = scratch.hasher(for: kinds)
-        let buffer = unsafe scratch.buffer
-        var offset = range.offset
-        while offset < range.end {
-            if scratch.isCancelled { throw FileError(.cancelled, operation: "the read was cancelled") }
-            let wanted = min(Int(range.end - offset), buffer.count)
-            let piece = unsafe UnsafeMutableRawBufferPointer(rebasing: buffer[..<wanted])
-            guard try unsafe descriptor.read(into: piece, at: offset) == wanted else { throw Self.hasShrunk }
-            unsafe kept.hasher.update(UnsafeRawBufferPointer(piece))
-            offset += Int64(wanted)
-        }
-        return kept.hasher.finalize()
+        try descriptor.digests(of: range, kinds, scratch)
     }
 
     /// Compares the file with what it was when it was opened.
@@ -86,5 +75,29 @@ package struct FileReader: ~Copyable, Sendable {
         }
     }
 
-    static var hasShrunk: FileError { FileError(.changed, operation: "the file ended early while it was read") }
+    fileprivate static var hasShrunk: FileError {
+        FileError(.changed, operation: "the file ended early while it was read")
+    }
+}
+
+extension Descriptor {
+    /// The checksums of a range in one pass, through the thread's buffer.
+    ///
+    /// - Throws: `.changed` when the file ends before the range does; `.cancelled` at the next buffer.
+    borrowing func digests(
+        of range: ByteRange, _ kinds: ChecksumKinds, _ scratch: ReaderScratch
+    ) throws(FileError) -> Digests {
+        let kept = scratch.hasher(for: kinds)
+        let buffer = unsafe scratch.buffer
+        var offset = range.offset
+        while offset < range.end {
+            if scratch.isCancelled { throw FileError(.cancelled, operation: "the read was cancelled") }
+            let wanted = min(Int(range.end - offset), buffer.count)
+            let piece = unsafe UnsafeMutableRawBufferPointer(rebasing: buffer[..<wanted])
+            guard try unsafe read(into: piece, at: offset) == wanted else { throw FileReader.hasShrunk }
+            unsafe kept.hasher.update(UnsafeRawBufferPointer(piece))
+            offset += Int64(wanted)
+        }
+        return kept.hasher.finalize()
+    }
 }

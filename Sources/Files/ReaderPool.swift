@@ -48,6 +48,17 @@ package final class ReaderPool: Sendable {
         }.get()
     }
 
+    /// As `run`, but a cancel does not end the call: for the last steps of what could not be taken back half done.
+    package func runToEnd<Value: Sendable>(
+        _ work: @escaping @Sendable (ReaderScratch) throws(FileError) -> Value
+    ) async throws(FileError) -> Value {
+        let job = ReaderJob(work)
+        return try await withCheckedContinuation { waiter in
+            job.attach(waiter)
+            if !queue.append(job) { job.refuse(Self.hasStopped) }
+        }.get()
+    }
+
     /// Refuses what waits, lets running jobs end, and returns when the threads are gone. May be called again.
     package func stop() async {
         for job in queue.stop() { job.refuse(Self.hasStopped) }

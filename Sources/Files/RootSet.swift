@@ -31,12 +31,14 @@ package struct RootSet: Sendable {
         return DestinationFolder(place.release(), resolution: resolution)
     }
 
-    /// Whether `openDestination` may succeed, without making anything: a directory that is not there yet is fine.
-    package func checkDestination(_ absolutePath: String) throws(FileError) {
+    /// As `openDestination`, without making anything: nil when the directory is not there, but may be made.
+    package func existingDestination(_ absolutePath: String) throws(FileError) -> DestinationFolder? {
         do {
-            _ = try resolve(Array(absolutePath.utf8), .directory, createsMissing: false)
+            let place = try resolve(Array(absolutePath.utf8), .directory, createsMissing: false)
+            return DestinationFolder(place.release(), resolution: resolution)
         } catch {
             if error.code != .notFound { throw error }
+            return nil
         }
     }
 

@@ -1,4 +1,6 @@
+package import Checksums
 internal import Glibc
+package import Model
 internal import Synchronization
 
 /// A file that is being written beside its target, under a hidden name, and takes the target's name when it is complete:
@@ -38,6 +40,28 @@ package final class TemporaryFile: Sendable {
     package func preallocate(sizeInBytes: Int64) throws(FileError) {
         try file.preallocate(sizeInBytes: sizeInBytes)
     }
+
+    /// ftruncate(2): what was written behind this size, or reserved, is given up.
+    package func cut(toSizeInBytes size: Int64) throws(FileError) {
+        try file.cut(toSizeInBytes: size)
+    }
+
+    package func currentSizeInBytes() throws(FileError) -> Int64 {
+        try file.status().identity.size
+    }
+
+    /// The checksums of what stands in a range, in one pass.
+    ///
+    /// - Throws: `.changed` when the file ends before the range does; `.cancelled` at the next buffer.
+    package func digests(
+        of range: ByteRange, _ kinds: ChecksumKinds, _ scratch: ReaderScratch
+    ) throws(FileError) -> Digests {
+        try file.digests(of: range, kinds, scratch)
+    }
+
+    /// The kernel begins to write a range to the disk, so that `synchronize` has less to wait for. Waits where the disk's
+    /// queue is full. What goes wrong there shows at `synchronize`.
+    package func beginWriting(_ range: ByteRange) { file.beginWriting(range) }
 
     /// The modification time, in nanoseconds since 1970.
     package func setModified(_ modified: Int64) throws(FileError) {

@@ -32,6 +32,8 @@ package struct Failure: Error, Sendable, Hashable, Codable {
         case diskFull = "DISK_FULL"
         /// The key's path would leave the destination.
         case destinationEscapesRoot = "DESTINATION_ESCAPES_ROOT"
+        /// The destination is gone, may not be written to, or its disk fails. Mend it, then retry the job.
+        case destinationUnwritable = "DESTINATION_UNWRITABLE"
         /// No usable credentials were found for the store.
         case credentialsUnavailable = "CREDENTIALS_UNAVAILABLE"
         /// A fault of ours. Report it.

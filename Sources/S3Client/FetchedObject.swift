@@ -16,10 +16,14 @@ package struct FetchedObject: Sendable {
         guard let range, range.count > 0 else { return }
         // The last range of an object may be shorter than what was asked.
         let expected = max(0, min(range.end, description.sizeInBytes) - range.offset)
-        guard reply.status == 206, countInBytes == expected else {
+        let said = reply.headers["content-range"]
+        guard reply.status == 206, countInBytes == expected,
+            said?.hasPrefix("bytes \(range.offset)-\(range.offset + expected - 1)/") == true
+        else {
             throw ReplyClassifier.malformed(
                 reply, operation: .getObject,
-                "status \(reply.status) with \(countInBytes) bytes for a range of \(range.count)")
+                "status \(reply.status), \(said ?? "no Content-Range") and \(countInBytes) bytes for a range of "
+                    + "\(range.count) from \(range.offset)")
         }
     }
 }

@@ -18,11 +18,25 @@ package struct ObjectDescription: Sendable, Hashable {
     /// Names without `x-amz-meta-`, in lower case.
     package var metadata: [String: String]
 
+    /// Whether the ETag is no MD5 whatever it looks like: of objects that are encrypted by KMS or by the caller's key, and
+    /// of directory buckets (AWS API reference, "Object").
+    package var hasOpaqueETag: Bool
+
     init(_ reply: Reply, operation: S3Operation) throws(S3Error) {
-        let headers = reply.headers
+        do {
+            self = try ObjectDescription(reply.headers)
+        } catch {
+            throw ReplyClassifier.malformed(reply, operation: operation, "the reply lacks its ETag or length")
+        }
+    }
+
+    /// The headers lack what every object has.
+    struct Incomplete: Error {}
+
+    init(_ headers: ReplyHeaders) throws(Incomplete) {
         let total = headers["content-range"].flatMap { $0.split(separator: "/").last.flatMap { Int64($0) } }
         guard let etag = headers.etag, let size = total ?? headers["content-length"].flatMap({ Int64($0) }) else {
-            throw ReplyClassifier.malformed(reply, operation: operation, "the reply lacks its ETag or length")
+            throw Incomplete()
         }
         sizeInBytes = size
         self.etag = etag
@@ -34,6 +48,9 @@ package struct ObjectDescription: Sendable, Hashable {
         checksum = headers.checksum
         isChecksumComposite =
             headers["x-amz-checksum-type"] == "COMPOSITE" || checksum?.base64.contains("-") == true
+        hasOpaqueETag =
+            headers["x-amz-server-side-encryption"]?.hasPrefix("aws:kms") == true
+            || headers["x-amz-server-side-encryption-customer-algorithm"] != nil || storageClass == "EXPRESS_ONEZONE"
         metadata = [:]
         for (name, value) in headers.fields {
             let lowercase = name.lowercased()

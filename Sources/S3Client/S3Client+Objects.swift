@@ -31,6 +31,22 @@ extension S3Client {
         }
     }
 
+    /// HeadObject of an object's first part: how large it is, and of how many parts the object was made. Nil where the
+    /// store does not say.
+    package func headFirstPart(
+        _ object: ObjectLocation, ifMatch: ETag, acquire: Acquire
+    ) async throws(S3Error) -> StoredParts? {
+        var request = S3Request(.headObject, .head, bucket: object.bucket, key: object.key)
+        request.query = Array("partNumber=1".utf8)
+        request.headers = [Header("if-match", ifMatch.quoted)]
+        return try await send(request, acquire: acquire) { reply in
+            guard reply.status == 206, let count = reply.headers["x-amz-mp-parts-count"].flatMap({ Int($0) }),
+                let size = reply.headers["content-length"].flatMap({ Int64($0) }), count > 0, size > 0
+            else { return nil }
+            return StoredParts(count: count, firstSizeInBytes: size)
+        }
+    }
+
     /// GetObject (S3 API reference): an object or a range of it, into memory or a file.
     ///
     /// - Parameters:
@@ -48,8 +64,13 @@ extension S3Client {
         request.headers.append(Header("x-amz-checksum-mode", "ENABLED"))
         switch sink {
         case .collect(let limit): request.sink = .collect(limitInBytes: limit)
-        case .file(let descriptor, let offset, let limit):
-            request.sink = .file(descriptor: descriptor, offset: offset, limit: limit)
+        case .file(let descriptor, let offset, let limit, let inspect):
+            let inspector = inspect.map { inspect in
+                BodyInspector { headers, bytes in
+                    inspect(headers.flatMap { try? ObjectDescription($0) }, bytes)
+                }
+            }
+            request.sink = .file(descriptor: descriptor, offset: offset, limit: limit, inspector: inspector)
         }
         request.options = options
         return try await send(request, acquire: acquire) { reply throws(S3Error) in

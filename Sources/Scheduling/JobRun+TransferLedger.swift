@@ -59,6 +59,18 @@ extension JobRun: TransferLedger {
         try await stored { try await $0.settle() }
     }
 
+    func recordDownload(_ download: MultipartUpload, of file: FileTransfer, plan: PartPlan) async throws {
+        var counters = JobCounters()
+        counters.partsTotal = plan.count
+        try await stored { [counters] in
+            try await $0.recordDownload(download, of: file.number, self.number, size: file.size, counters: counters)
+        }
+    }
+
+    func forget(_ parts: [PartNumber], of file: FileTransfer) async throws {
+        try await stored { try await $0.dropParts(parts, of: file.number, self.number) }
+    }
+
     func closeUpload(of file: FileTransfer) async throws {
         var intention = withIntentions { $0.removeValue(forKey: file.number) }
         if intention == nil {

@@ -40,7 +40,8 @@ extension TransferPlan {
         case .pending, .inFlight, .succeeded:
             files += 1
             bytes += file.size
-            let needed = Self.requests(size: file.size, spec: spec)
+            let needed =
+                file.isDirectoryMarker && spec.kind == .download ? 0 : Self.requests(size: file.size, spec: spec)
             requests += needed
             guard entries.count < 100,
                 let key = try? spec.objectKey(forPath: file.path, isDirectoryMarker: file.isDirectoryMarker)
@@ -49,12 +50,13 @@ extension TransferPlan {
         }
     }
 
-    /// One PutObject, or create, parts and complete; and a look at the object where `overwrite` asks for one.
+    /// One PutObject, or create, parts and complete; and a look at the object where `overwrite` asks for one. Of a
+    /// download one GetObject, or a look at the object and its ranges; whether anything stands here is not asked.
     private static func requests(size: Int64, spec: JobSpec) -> Int {
-        let look = spec.overwrite == .always ? 0 : 1
+        let look = spec.overwrite == .always || spec.kind == .download ? 0 : 1
         guard size >= spec.multipartThreshold,
             let parts = PartPlan(objectSize: size, preferredPartSize: spec.partSize)
         else { return look + 1 }
-        return look + parts.count + 2
+        return look + parts.count + (spec.kind == .download ? 1 : 2)
     }
 }

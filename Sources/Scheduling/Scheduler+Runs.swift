@@ -102,6 +102,7 @@ extension Scheduler {
     /// The job's own end, unless it was cancelled meanwhile.
     private nonisolated func end(_ job: Job, with failure: Failure?) async {
         await abortUploads(of: job, onlyLost: failure == nil)
+        if failure != nil { await removeLeftovers(of: job) }
         do {
             guard let now = try await surely({ try await self.store.job(job.number) })
             else { return }
@@ -130,6 +131,7 @@ extension Scheduler {
     nonisolated func endCancelled(_ job: Job) async {
         await loseUnanswered(of: job)
         await abortUploads(of: job, onlyLost: false)
+        await removeLeftovers(of: job)
         do {
             let cancelled = try await surely {
                 try await self.store.setState(

@@ -52,9 +52,7 @@ extension Scheduler {
         guard let path = spec.destination else { preconditionFailure("a download to nowhere was let through") }
         do {
             return try await surroundings.readers.run { [roots] _ throws(FileError) in
-                if creates { return try roots.openDestination(path) }
-                try roots.checkDestination(path)
-                return nil
+                try creates ? roots.openDestination(path) : roots.existingDestination(path)
             }
         } catch {
             throw SchedulerError(opening: path, at: "/destination", failed: error)

@@ -67,6 +67,16 @@ extension JobStore {
         try await writer.perform("settle", durable: true, revisions: 0) { try $0.probe() }
     }
 
+    /// Before the first range of a large object is fetched: its identity, the plan, and as the upload's id what its
+    /// temporary file is called.
+    package func recordDownload(
+        _ download: MultipartUpload, of file: FileNumber, _ job: JobNumber, size: Int64, counters: JobCounters
+    ) async throws(StorageError) {
+        try await writer.perform("recordDownload", durable: true) { batch in
+            try batch.recordTransfer(download, of: file, job, size: size, counters: counters)
+        }
+    }
+
     // MARK: Batched: they return once it is queued, and wait while too much is
 
     /// A file that is not pending, or gone, stays as it is, and so do the counters: an end is counted once.
@@ -110,6 +120,15 @@ extension JobStore {
 
     package func finishScan(_ job: JobNumber) async throws(StorageError) {
         try await writer.perform("finishScan", durable: false) { try $0.finishScan(job) }
+    }
+
+    /// Drops succeeded parts that turned out not to be there; the bytes that were counted for them are kept.
+    package func dropParts(
+        _ numbers: [PartNumber], of file: FileNumber, _ job: JobNumber
+    ) async throws(StorageError) {
+        try await writer.perform("dropParts", durable: false, rows: numbers.count) { batch in
+            try batch.dropParts(numbers, of: file, job)
+        }
     }
 
     /// Returns once everything that was queued before is committed. Throws when a record could not be stored.

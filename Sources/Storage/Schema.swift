@@ -7,7 +7,8 @@ internal import GRDB
 ///   with a list of paths may have megabytes.
 /// - `file`: the queue, and what became of each file. `state` is `StoredState`'s number. No key column: it follows from
 ///   the spec and the path.
-/// - `part`: the parts of multipart uploads that were sent.
+///   `upload_id` is the multipart upload that moves it, or of a download what its temporary file is called.
+/// - `part`: the parts of multipart uploads that were sent, or of downloads that were fetched.
 /// - `intention`: multipart uploads that may exist at a store. Without a foreign key: it outlives its job.
 ///   What stands there and has no `lost_time` belongs to a run, or to a later one.
 /// - `rescan`: the paths that are known already, while a source is scanned again.

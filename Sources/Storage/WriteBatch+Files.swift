@@ -166,6 +166,29 @@ extension WriteBatch {
         add(outcome.counters, to: outcome.job)
     }
 
+    /// Parts that turned out not to be there. What was counted for them stays counted, see `countedBytes`.
+    func dropParts(_ numbers: [PartNumber], of file: FileNumber, _ job: JobNumber) throws {
+        let counted = try prepare(
+            """
+            UPDATE file SET counted_bytes = max(counted_bytes, \
+            (SELECT coalesce(sum(size), 0) FROM part WHERE job = ?1 AND file = ?2 AND part.state = 1)) \
+            WHERE job = ?1 AND number = ?2
+            """)
+        counted.bind(job.rawValue, at: 1)
+        counted.bind(file.rawValue, at: 2)
+        try counted.run()
+        let statement = try prepare("DELETE FROM part WHERE job = ? AND file = ? AND number = ? AND state = 1")
+        var counters = JobCounters()
+        for number in numbers {
+            statement.bind(job.rawValue, at: 1)
+            statement.bind(file.rawValue, at: 2)
+            statement.bind(Int64(number.rawValue), at: 3)
+            counters.partsSucceeded -= try statement.run()
+        }
+        _ = nextRevision()
+        add(counters, to: job)
+    }
+
     func restartFile(_ job: JobNumber, _ file: FileNumber) throws {
         add(try partsToDrop(job, file), to: job)
         let statement = try prepare(

@@ -28,17 +28,24 @@ extension WriteBatch {
         ledger.bind(upload.uploadID.rawValue, at: 1)
         ledger.bind(intention.id, at: 2)
         try ledger.run()
+        try recordTransfer(upload, of: intention.file, intention.job, size: size, counters: counters)
+    }
+
+    /// What a file moves by, from now on: an upload at the store, or a temporary file.
+    func recordTransfer(
+        _ transfer: MultipartUpload, of number: FileNumber, _ job: JobNumber, size: Int64, counters: JobCounters
+    ) throws {
         let file = try prepare(
             "UPDATE file SET upload_id = ?, part_size = ?, identity = ?, size = ? WHERE job = ? AND number = ?")
-        file.bind(upload.uploadID.rawValue, at: 1)
-        file.bind(upload.partSize, at: 2)
-        file.bind(try JSONText.encode(upload.identity), at: 3)
+        file.bind(transfer.uploadID.rawValue, at: 1)
+        file.bind(transfer.partSize, at: 2)
+        file.bind(try JSONText.encode(transfer.identity), at: 3)
         file.bind(size, at: 4)
-        file.bind(intention.job.rawValue, at: 5)
-        file.bind(intention.file.rawValue, at: 6)
+        file.bind(job.rawValue, at: 5)
+        file.bind(number.rawValue, at: 6)
         try file.run()
         _ = nextRevision()
-        add(counters, to: intention.job)
+        add(counters, to: job)
     }
 
     // MARK: Removal

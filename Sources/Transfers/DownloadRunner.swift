@@ -1,86 +1,134 @@
-import Checksums
 import Files
 import Model
 import S3Client
 
 /// Downloads one object of a download job to a hidden temporary file beside its target, which takes the target's name
-/// when it is complete.
+/// when it is complete: a small one by one request, a large one by ranges.
+///
+/// Made once for a run of a job and shared by its files. A file's end is told only once it survives a power loss.
 struct DownloadRunner: Sendable {
     let spec: JobSpec
     let objects: ObjectSource
-    let destination: DestinationFolder
     let readers: ReaderPool
+    let sync: DestinationSync
+    private let destination: DestinationFolder
 
-    private var client: TransferClient { objects.client }
+    var client: TransferClient { objects.client }
+
+    init(spec: JobSpec, objects: ObjectSource, destination: DestinationFolder, readers: ReaderPool) {
+        self.spec = spec
+        self.objects = objects
+        self.destination = destination
+        self.readers = readers
+        sync = DestinationSync(destination, readers: readers)
+    }
 
     func run(_ file: FileTransfer, ledger: some TransferLedger) async throws -> FileResult {
         do {
             if file.isDirectoryMarker { return try await makeFolder(file) }
-            return try await fetchWhole(file, ledger: ledger)
-        } catch let error as FileError where error.code != .cancelled && error.code != .stopped {
-            throw error.destinationFailure
+            let target = try await readers.run { [destination, job = ledger.job] _ throws(FileError) in
+                try DownloadTarget(file, in: destination, job: job)
+            }
+            do {
+                let result = try await fetch(file, to: target, ledger: ledger)
+                if result.state != .succeeded { await clear(target) }
+                return result
+            } catch {
+                if Failure(endingDownload: error) != nil { await clear(target) }
+                throw error
+            }
+        } catch {
+            throw Failure(endingDownload: error) ?? error
         }
+    }
+
+    private func fetch(
+        _ file: FileTransfer, to target: DownloadTarget, ledger: some TransferLedger
+    ) async throws -> FileResult {
+        if let reason = try await reasonToSkip(file, target, ledger: ledger) {
+            return .skipped(reason, size: file.size)
+        }
+        if file.size >= spec.multipartThreshold || file.multipart != nil {
+            return try await RangedDownload(runner: self, file: file, target: target, ledger: ledger).run()
+        }
+        return try await WholeDownload(runner: self, file: file, target: target, ledger: ledger).run()
     }
 
     private func makeFolder(_ file: FileTransfer) async throws -> FileResult {
-        _ = try await readers.run { _ throws(FileError) in try destination.makeFolder(file.path) }
+        _ = try await readers.runToEnd { [destination] _ throws(FileError) in try destination.makeFolder(file.path) }
+        try await sync.synchronize()
         return FileResult(.succeeded, size: 0)
     }
 
-    private func fetchWhole(_ file: FileTransfer, ledger: some TransferLedger) async throws -> FileResult {
-        let path = try DestinationPath(file.path)
-        let token = Self.token(of: file, in: ledger.job)
-        let temporary = try await readers.run { _ throws(FileError) in
-            let folder = try destination.makeFolder(path.folder)
-            try folder.removeTemporary(token: token)
-            let temporary = try folder.createTemporary(token: token)
-            try temporary.preallocate(sizeInBytes: file.size)
-            return temporary
-        }
-        let request = RequestInFlight(
-            file: file, number: PartNumber(1), range: ByteRange(offset: 0, count: file.size), isMultipart: false)
-        var acknowledged: Int64 = 0
-        defer { ledger.ended(request, acknowledgedBytes: acknowledged) }
-        let fetched: FetchedObject
-        do {
-            fetched = try await client.s3.getObject(
-                objects.location(of: file), ifMatch: file.object?.etag,
-                into: .file(descriptor: temporary.descriptor, offset: 0, limit: file.size),
-                options: ExchangeOptions(progress: request.progress, maximumBytesPerSecond: ledger.bytesPerSecond)
-            ) { attempt in
-                try await request.admitting {
-                    try await ledger.pace(bytes: file.size)
-                    let permit = try await ledger.permit(
-                        attempt > 1 ? .startedFile : .newFile(size: file.size), at: client.name)
-                    request.begin(attempt: attempt)
-                    if attempt == 1 { ledger.began(request) }
-                    return permit
-                }
-            }
-        } catch {
-            throw request.reason(error)
-        }
-        let modified = spec.preserveTimes ? ModificationTime.nanoseconds(of: fetched.description) : nil
-        try await readers.run { _ throws(FileError) in
-            if let modified { try temporary.setModified(modified) }
-            try temporary.synchronize()
-            try temporary.publish(as: path.name)
-        }
-        acknowledged = file.size
-        var result = FileResult(.succeeded, size: file.size)
-        result.attempts = max(1, request.attempt)
-        result.etag = fetched.description.etag
-        result.checksum = fetched.description.checksum
-        result.countsBytes = file.size
-        result.acknowledgedBytes = file.size
-        return result
+    /// What a process that died may have left. What can't be removed is not worth a failure of its own.
+    private func clear(_ target: DownloadTarget) async {
+        try? await readers.runToEnd { _ throws(FileError) in try target.folder.removeTemporary(token: target.token) }
     }
 
-    /// Of a file's temporary name: the same after a restart, and no other job's, whatever service that belongs to.
-    static func token(of file: FileTransfer, in job: JobID) -> String {
-        let digest = MD5.hash(Array(job.rawValue.utf8)).prefix(8).map { byte in
-            (byte < 16 ? "0" : "") + String(byte, radix: 16)
+    /// Why an object need not move, by the rules of `overwrite`; nil: it must.
+    ///
+    /// An object's time is its `mtime` metadata, or else when the store got it. The list tells the latter alone: it is never
+    /// earlier than the bytes are old, so an object that is not newer by it needs no request. One that is may have been
+    /// restored here with its own, older time: a HEAD tells, and is less than to fetch it anew with every run.
+    private func reasonToSkip(
+        _ file: FileTransfer, _ target: DownloadTarget, ledger: some TransferLedger
+    ) async throws -> String? {
+        guard let standing = target.standing else { return nil }
+        switch spec.overwrite {
+        case .always: return nil
+        case .never: return "exists"
+        case .ifChanged: break
         }
-        return "\(digest.joined())n\(file.number.rawValue)"
+        guard standing.size == file.size else { return nil }
+        if let stored = file.object?.lastModified, stored.microseconds * 1_000 <= standing.modified {
+            return "unchanged"
+        }
+        let object = try await client.s3.headObject(objects.location(of: file)) { _ in
+            try await ledger.permit(.newFile(size: file.size), at: client.name)
+        }
+        guard object.sizeInBytes == standing.size, let modified = ModificationTime.nanoseconds(of: object) else {
+            return nil
+        }
+        return modified <= standing.modified ? "unchanged" : nil
+    }
+
+    // MARK: The end of a file
+
+    /// The complete file takes the target's name. False: something has the name by now, and may not be replaced.
+    func publish(_ temporary: TemporaryFile, as target: DownloadTarget) async throws -> Bool {
+        do {
+            try await readers.runToEnd { [replaces = spec.overwrite != .never] _ throws(FileError) in
+                try temporary.publish(as: target.name, replaces: replaces)
+            }
+        } catch {
+            if error.code == .exists, spec.overwrite == .never { return false }
+            throw error
+        }
+        try await sync.synchronize()
+        return true
+    }
+
+    /// In nanoseconds since 1970; nil when times are not to be kept.
+    func modificationTime(of object: ObjectDescription) -> Int64? {
+        spec.preserveTimes ? ModificationTime.nanoseconds(of: object) : nil
+    }
+}
+
+extension Failure {
+    /// What ends a download; nil when its run was stopped.
+    init?(endingDownload error: any Error) {
+        if let error = error as? FileError {
+            if error.code == .cancelled || error.code == .stopped { return nil }
+            self = error.destinationFailure
+        } else {
+            self.init(ending: error)
+        }
+    }
+
+    /// Of objects that arrive otherwise than the store says they are, again and again.
+    static var arrivesDamaged: Failure {
+        Failure(
+            .checksumMismatch, "what arrives is not what the store's checksum or ETag says, again and again",
+            retryable: true)
     }
 }

@@ -1,3 +1,4 @@
+import Files
 package import Model
 import S3Client
 
@@ -61,7 +62,8 @@ package struct ObjectScan: Sendable {
 
     /// A single object keeps its last segment as its path. One that is not there is that file's failure.
     private func look(at key: [UInt8], _ acquire: S3Client.Acquire) async throws -> [ScannedFile] {
-        let path = ObjectKey.lastSegment(of: key)
+        var path = ObjectKey.lastSegment(of: key)
+        if spec.kind == .download, key.last == UInt8(ascii: "/") { path.append(UInt8(ascii: "/")) }
         do {
             let head = try await client.s3.headObject(ObjectLocation(bucket: bucket, key: key), acquire: acquire)
             let object = ListedObject(etag: head.etag, lastModified: head.lastModified)
@@ -84,12 +86,11 @@ package struct ObjectScan: Sendable {
         var file = ScannedFile(
             path: isMarker ? Array(path.dropLast()) : path, size: isMarker ? 0 : size, isDirectoryMarker: isMarker,
             object: object)
-        guard spec.kind == .copy else { return file }
         do {
-            _ = try spec.objectKey(forPath: path)
+            if spec.kind == .copy { _ = try spec.objectKey(forPath: path) } else { _ = try DestinationPath(file.path) }
         } catch {
             file.state = .failed
-            file.failure = error
+            file.failure = (error as? Failure) ?? (error as? FileError)?.destinationFailure
         }
         return file
     }

@@ -23,6 +23,19 @@ extension ChecksumKind {
     }
 }
 
+extension Checksum.Algorithm {
+    init(_ kind: ChecksumKind) {
+        self =
+            switch kind {
+            case .crc32c: .crc32c
+            case .crc32: .crc32
+            case .crc64nvme: .crc64nvme
+            case .sha256: .sha256
+            case .md5: .md5
+            }
+    }
+}
+
 extension Payload {
     /// A body and what was computed over it, as the protection asks.
     init(_ source: Source, digests: Digests, protection: PayloadProtection) {

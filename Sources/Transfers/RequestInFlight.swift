@@ -10,21 +10,28 @@ package final class RequestInFlight: Sendable {
     package let range: ByteRange
     /// False: the file moves by this request alone.
     package let isMultipart: Bool
+    /// Whether the part comes from the store rather than going there.
+    private let isReceived: Bool
     let progress = TransferProgress()
     private let attempts = Atomic<Int>(0)
     private let wasted = Atomic<Int64>(0)
     private let refusal = Mutex<(any Error)?>(nil)
 
-    init(file: FileTransfer, number: PartNumber, range: ByteRange, isMultipart: Bool) {
+    init(
+        file: FileTransfer, number: PartNumber, range: ByteRange, isMultipart: Bool, isReceived: Bool = false
+    ) {
         self.file = file.number
         path = file.path
         self.number = number
         self.range = range
         self.isMultipart = isMultipart
+        self.isReceived = isReceived
     }
 
-    /// Of the present attempt, in bytes.
-    package var bytesSent: Int64 { min(Int64(progress.bytesSent), range.count) }
+    /// Of the present attempt, in bytes; or received, as the part goes.
+    package var bytesSent: Int64 {
+        min(Int64(isReceived ? progress.bytesReceived : progress.bytesSent), range.count)
+    }
 
     /// From 1 once the first has begun.
     package var attempt: Int { attempts.load(ordering: .relaxed) }

@@ -37,6 +37,10 @@ package protocol TransferLedger: Sendable {
     /// Durable: whatever was recorded of the file's parts, written before the upload is completed. A completed upload
     /// can be listed no longer: were a part unknown then, a later run could not tell that the object is ours.
     func settleParts(of file: FileTransfer) async throws
+    /// Durable: what a large object is fetched by, written before its first range. The id stands for its temporary file.
+    func recordDownload(_ download: MultipartUpload, of file: FileTransfer, plan: PartPlan) async throws
+    /// Recorded parts that turned out not to be there, or not whole.
+    func forget(_ parts: [PartNumber], of file: FileTransfer) async throws
     /// The upload was completed, or is known to be gone.
     func closeUpload(of file: FileTransfer) async throws
     /// The file starts anew: its parts and its upload id count no longer.

@@ -87,6 +87,6 @@ struct DestinationTests {
         #expect(try folder.fileIdentity(Array("f".utf8))?.size == 2)
         #expect(try folder.fileIdentity(Array("nothing".utf8)) == nil)
         #expect(fileError { _ = try folder.fileIdentity(Array("d".utf8)) } == .notRegular)
-        #expect(fileError { _ = try folder.fileIdentity(Array("l".utf8)) } == .notRegular)
+        #expect(fileError { _ = try folder.fileIdentity(Array("l".utf8)) } == .notAllowed)
     }
 }

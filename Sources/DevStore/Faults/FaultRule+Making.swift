@@ -16,6 +16,10 @@ extension FaultRule {
         changed { $0.cutAfterBytes = count }
     }
 
+    package func corrupting(byte offset: Int) -> FaultRule {
+        changed { $0.corruptByte = offset }
+    }
+
     package func resetting(executes: Bool = false) -> FaultRule {
         changed {
             $0.reset = true

@@ -81,6 +81,8 @@ package struct FaultRule: Sendable, Codable {
     package var throttlePerSecond: Double?
     /// Done as asked, but the connection is cut after so many bytes of the answer's body.
     package var cutAfterBytes: Int?
+    /// Done as asked, but in the answer's body the byte at this offset has its lowest bit flipped.
+    package var corruptByte: Int?
     /// Done as asked or not (`executes`), but the connection is cut and no answer is readable.
     package var reset: Bool = false
     /// Never answered, until the script is released or the store stops. Not done unless `executes`.
@@ -107,6 +109,7 @@ package struct FaultRule: Sendable, Codable {
         case delayMilliseconds = "delay_ms"
         case throttlePerSecond = "throttle_per_second"
         case cutAfterBytes = "cut_after_bytes"
+        case corruptByte = "corrupt_byte"
     }
 
     package init(from decoder: any Decoder) throws {
@@ -123,6 +126,7 @@ package struct FaultRule: Sendable, Codable {
         error = try container.decodeIfPresent(ErrorReply.self, forKey: .error)
         throttlePerSecond = try container.decodeIfPresent(Double.self, forKey: .throttlePerSecond)
         cutAfterBytes = try container.decodeIfPresent(Int.self, forKey: .cutAfterBytes)
+        corruptByte = try container.decodeIfPresent(Int.self, forKey: .corruptByte)
         reset = try container.decodeIfPresent(Bool.self, forKey: .reset) ?? false
         silence = try container.decodeIfPresent(Bool.self, forKey: .silence) ?? false
         withheld = try container.decodeIfPresent(Bool.self, forKey: .withheld) ?? false

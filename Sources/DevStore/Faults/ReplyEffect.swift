@@ -4,6 +4,7 @@ import HTTPTypes
 /// What a fault rule does to an answer that is ready.
 enum ReplyEffect: Sendable {
     case cut(afterBytes: Int)
+    case corrupt(byte: Int)
     /// The connection ends, and no answer can be read.
     case reset
     case drip(FaultRule.Drip)
@@ -18,6 +19,8 @@ enum ReplyEffect: Sendable {
             self = .reset
         } else if let count = rule.cutAfterBytes {
             self = .cut(afterBytes: count)
+        } else if let offset = rule.corruptByte {
+            self = .corrupt(byte: offset)
         } else if let drip = rule.drip {
             self = .drip(drip)
         } else if let whitespace = rule.whitespace {
@@ -37,7 +40,8 @@ enum ReplyEffect: Sendable {
         switch self {
         case .reset:
             changed.body = .disconnect
-        case .cut where source.count == 0, .drip where source.count == 0, .whitespace where source.count == 0:
+        case .cut where source.count == 0, .corrupt where source.count == 0, .drip where source.count == 0,
+            .whitespace where source.count == 0:
             break
         case .cut(let count):
             changed.headerFields[.contentLength] = "\(source.count)"
@@ -45,6 +49,11 @@ enum ReplyEffect: Sendable {
                 token.end()
                 try await Self.send(source, upTo: count, to: writer)
                 if count < source.count { throw Cut() }
+            }
+        case .corrupt(let offset):
+            changed.headerFields[.contentLength] = "\(source.count)"
+            changed.body = .stream { writer in
+                try await Self.send(source, upTo: source.count, corrupting: offset, to: writer) { token.end() }
             }
         case .drip(let drip):
             changed.headerFields[.contentLength] = "\(source.count)"
@@ -75,6 +84,20 @@ enum ReplyEffect: Sendable {
         while sent < min(count, source.count) {
             let piece = source.bytes(from: sent, count: min(count - sent, 64 << 10))
             sent += piece.count
+            try await writer.write(piece)
+        }
+    }
+
+    private static func send(
+        _ source: ByteSource, upTo count: Int, corrupting offset: Int, to writer: ResponseWriter,
+        beforeLast: () -> Void
+    ) async throws {
+        var sent = 0
+        while sent < count {
+            var piece = source.bytes(from: sent, count: min(count - sent, 64 << 10))
+            if piece.indices.contains(offset - sent) { piece[offset - sent] ^= 1 }
+            sent += piece.count
+            if sent >= count { beforeLast() }
             try await writer.write(piece)
         }
     }
