@@ -23,12 +23,17 @@
 #ifndef O_PATH
 #define O_PATH 010000000
 #endif
+// A directory is opened for writing, so the number holds the architecture's own O_DIRECTORY.
+#ifndef O_TMPFILE
+#define O_TMPFILE (020000000 | O_DIRECTORY)
+#endif
 #ifndef AT_EMPTY_PATH
 #define AT_EMPTY_PATH 0x1000
 #endif
 
 enum {
     clinux_o_path = O_PATH,
+    clinux_o_tmpfile = O_TMPFILE,
     clinux_at_empty_path = AT_EMPTY_PATH,
     clinux_resolve_beneath = RESOLVE_BENEATH,
     clinux_resolve_no_symlinks = RESOLVE_NO_SYMLINKS,

@@ -49,6 +49,13 @@ extension ReaderPool {
         }
     }
 
+    /// The checksums of all that a spool file holds, in one pass of bounded reads.
+    package func digest(_ spool: SpoolFile, _ kinds: ChecksumKinds) async throws(FileError) -> Digests {
+        try await run { scratch throws(FileError) in
+            try spool.file.digests(of: ByteRange(offset: 0, count: spool.sizeInBytes), kinds, scratch)
+        }
+    }
+
     /// Throws `.changed` when the file is not what it was when it was opened.
     package func verify(_ file: OpenedFile) async throws(FileError) {
         try await run { _ throws(FileError) in try file.reader.verify() }

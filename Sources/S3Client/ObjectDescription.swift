@@ -9,6 +9,11 @@ package struct ObjectDescription: Sendable, Hashable {
     package var lastModified: Timestamp?
     package var contentType: String?
     package var cacheControl: String?
+    package var contentDisposition: String?
+    package var contentEncoding: String?
+    package var contentLanguage: String?
+    /// As the store has it: it need not be a date.
+    package var expires: String?
     package var storageClass: String?
     package var versionID: String?
     /// Of the whole object.
@@ -17,6 +22,8 @@ package struct ObjectDescription: Sendable, Hashable {
     package var isChecksumComposite: Bool
     /// Names without `x-amz-meta-`, in lower case.
     package var metadata: [String: String]
+    /// How many tags the object has; stores that keep tags say so unless there are none.
+    package var tagCount: Int
 
     /// Whether the ETag is no MD5 whatever it looks like: of objects that are encrypted by KMS or by the caller's key, and
     /// of directory buckets (AWS API reference, "Object").
@@ -43,6 +50,10 @@ package struct ObjectDescription: Sendable, Hashable {
         lastModified = headers["last-modified"].flatMap { Timestamp(httpDate: $0) }
         contentType = headers["content-type"]
         cacheControl = headers["cache-control"]
+        contentDisposition = headers["content-disposition"]
+        contentEncoding = headers["content-encoding"]
+        contentLanguage = headers["content-language"]
+        expires = headers["expires"]
         storageClass = headers["x-amz-storage-class"]
         versionID = headers["x-amz-version-id"]
         checksum = headers.checksum
@@ -51,6 +62,7 @@ package struct ObjectDescription: Sendable, Hashable {
         hasOpaqueETag =
             headers["x-amz-server-side-encryption"]?.hasPrefix("aws:kms") == true
             || headers["x-amz-server-side-encryption-customer-algorithm"] != nil || storageClass == "EXPRESS_ONEZONE"
+        tagCount = headers["x-amz-tagging-count"].flatMap { Int($0) } ?? 0
         metadata = [:]
         for (name, value) in headers.fields {
             let lowercase = name.lowercased()

@@ -14,6 +14,11 @@ package struct PayloadProtection: Sendable, Hashable {
         return algorithms
     }
 
+    package init(checksum: Checksum.Algorithm?, isPayloadSigned: Bool) {
+        self.checksum = checksum
+        self.isPayloadSigned = isPayloadSigned
+    }
+
     /// Decides for one job and store.
     ///
     ///     auto    over TLS    x-amz-checksum-crc32c (or Content-MD5, or nothing, as the store can), UNSIGNED-PAYLOAD

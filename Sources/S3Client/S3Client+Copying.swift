@@ -6,20 +6,18 @@ extension S3Client {
     /// CopyObject (S3 API reference): at most 5 GiB, inside the store.
     ///
     /// - Parameters:
-    ///   - attributes: nil keeps the source's metadata, content headers and tags; else these replace them.
+    ///   - attributes: metadata and content headers among them replace the source's as a whole, tags the source's tags;
+    ///     what is not given stays as it is.
     ///   - ifMatch: the source must still have this ETag, else `.preconditionFailed`.
     package func copyObject(
-        from source: ObjectLocation, to object: ObjectLocation, attributes: ObjectAttributes? = nil,
+        from source: ObjectLocation, to object: ObjectLocation, attributes: ObjectAttributes = ObjectAttributes(),
         ifMatch: ETag? = nil, condition: WriteCondition? = nil, acquire: Acquire
     ) async throws(S3Error) -> StoredObject {
         var request = S3Request(.copyObject, .put, bucket: object.bucket, key: object.key)
         var headers = Self.copySource(source, ifMatch: ifMatch)
-        if let attributes {
-            headers.append(Header("x-amz-metadata-directive", "REPLACE"))
-            let replacesTags = attributes.headers.contains { $0.name == "x-amz-tagging" }
-            if replacesTags { headers.append(Header("x-amz-tagging-directive", "REPLACE")) }
-            headers = Header.merge(attributes.headers, headers)
-        }
+        if attributes.replacesMetadata { headers.append(Header("x-amz-metadata-directive", "REPLACE")) }
+        if attributes.replacesTags { headers.append(Header("x-amz-tagging-directive", "REPLACE")) }
+        headers = Header.merge(attributes.headers, headers)
         if let condition { headers = Header.merge(headers, [condition.header]) }
         request.headers = headers
         return try await send(request, acquire: acquire) { reply throws(S3Error) in

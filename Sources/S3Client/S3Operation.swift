@@ -12,6 +12,7 @@ package enum S3Operation: String, Sendable, Hashable {
     case headBucket = "HeadBucket"
     case listObjectsV2 = "ListObjectsV2"
     case getObject = "GetObject"
+    case getObjectTagging = "GetObjectTagging"
     case deleteObject = "DeleteObject"
     case copyObject = "CopyObject"
 

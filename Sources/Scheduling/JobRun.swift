@@ -17,6 +17,8 @@ final class JobRun: Sendable {
         /// The service's bandwidth limit.
         let pacer: Pacer
         let readers: ReaderPool
+        /// For what passes through this machine from one store to another.
+        let spool: SpoolFolder
         let now: @Sendable () -> Timestamp
         let logger: Logger
     }
@@ -40,6 +42,7 @@ final class JobRun: Sendable {
     private let files: PlaceCounter
     /// Parts read ahead or in flight.
     private let places: PlaceCounter
+    private let lead: ScanLead
     private let state: Mutex<State>
 
     struct State {
@@ -60,11 +63,16 @@ final class JobRun: Sendable {
         stopsAtFailure = job.spec.onError == .stop
         self.surroundings = surroundings
         self.source = source
-        runner = FileRunner(spec: job.spec, source: source, client: client, readers: surroundings.readers)
+        runner = FileRunner(
+            spec: job.spec, source: source, client: client, readers: surroundings.readers, spool: surroundings.spool)
         pacer = Pacer(limit: job.spec.bandwidthLimit)
         let width = min(job.spec.concurrency, surroundings.permits.cap)
         files = PlaceCounter(places: width + Self.filesAhead(of: width))
         places = PlaceCounter(places: width + Self.lookAhead)
+        let ended = job.counters.filesSucceeded + job.counters.filesFailed + job.counters.filesSkipped
+        // A tree is on this machine: its scan costs no store anything, and its totals are wanted early.
+        lead = ScanLead(
+            most: job.spec.kind == .upload ? nil : ScanLead.mostListed, ahead: job.counters.filesTotal - ended)
         state = Mutex(State(spec: job.spec, scanComplete: job.scanComplete, isRescan: isRescan))
     }
 
@@ -127,13 +135,15 @@ final class JobRun: Sendable {
         if isComplete { return }
         if isRescan { try await stored { try await $0.beginRescan(self.number) } }
         var scan = source.scan()
-        while let batch = try await scan.next(
-            maximum: 1_000, on: surroundings.readers,
-            acquire: { _ in try await self.permit(.startedFile, at: self.spec.objectStore) })
+        while try await lead.mayGrow(),
+            let batch = try await scan.next(
+                maximum: 1_000, on: surroundings.readers,
+                acquire: { _ in try await self.permit(.startedFile, at: self.spec.objectStore) })
         {
             try Task.checkCancellation()
             if batch.isEmpty { continue }
-            try await stored { _ = try await $0.addFiles(self.number, batch) }
+            let added = try await stored { try await $0.addFiles(self.number, batch) }
+            lead.found(min(added?.count ?? 0, batch.count { $0.state == .pending }))
             scanned.yield()
             if stopsAtFailure, let failed = batch.first(where: { $0.state == .failed }) {
                 throw failed.failure ?? Failure(.internal, "a failed file without a failure")
@@ -153,12 +163,14 @@ final class JobRun: Sendable {
             // Asked for only now, so that a large file that was scanned meanwhile comes first.
             guard let file = try await queue.next() else {
                 files.giveBack()
+                lead.isGone()
                 if isScanOver { return }
                 // Nil: the scan is over; what it stored last is looked for once more.
                 isScanOver = await batches.next() == nil
                 try Task.checkCancellation()
                 continue
             }
+            lead.began()
             group.addTask {
                 await self.ending { try await self.move(file) }
                 self.files.giveBack()

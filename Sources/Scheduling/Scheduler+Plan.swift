@@ -54,6 +54,7 @@ extension TransferPlan {
     /// download one GetObject, or a look at the object and its ranges; whether anything stands here is not asked.
     private static func requests(size: Int64, spec: JobSpec) -> Int {
         let look = spec.overwrite == .always || spec.kind == .download ? 0 : 1
+        if spec.kind == .copy { return look + FileRunner.requestsOfCopy(sizeInBytes: size, spec: spec) }
         guard size >= spec.multipartThreshold,
             let parts = PartPlan(objectSize: size, preferredPartSize: spec.partSize)
         else { return look + 1 }

@@ -51,7 +51,7 @@ package actor Scheduler {
         self.roots = roots
         surroundings = JobRun.Surroundings(
             store: store, permits: permits, pacer: Pacer(limit: nil),
-            readers: readers, now: now, logger: logger)
+            readers: readers, spool: SpoolFolder(path: store.directory), now: now, logger: logger)
         sweep = UploadSweep(
             store: store, clients: self.clients, permits: permits, table: table, now: now, logger: logger,
             tries: SweepTable(first: configuration.sweepAfter, longest: configuration.sweepAtLeastEvery))

@@ -17,6 +17,8 @@ package final class JobStore: Sendable {
     private static let checkedSize = 64 << 20
     private static let readers = 4
 
+    /// Where the database is; others may keep what belongs to this service beside it.
+    package let directory: String
     let pool: DatabasePool
     let writer: Writer
     let path: String
@@ -31,6 +33,7 @@ package final class JobStore: Sendable {
         directory: String, now: @escaping @Sendable () -> Timestamp, onCommit: @escaping @Sendable (Commit) -> Void
     ) throws(StorageError) {
         lock = try DirectoryLock(directory: directory)
+        self.directory = directory
         path = "\(directory)/longshore.sqlite"
         do {
             let size = try? FileManager.default.attributesOfItem(atPath: path)[.size] as? Int

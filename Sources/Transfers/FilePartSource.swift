@@ -16,6 +16,8 @@ struct FilePartSource: PartSource {
         target.protection.checksum.flatMap { MultipartChecksum($0, kind: .fullObject) }
     }
 
+    var partSize: Int64 { target.spec.partSize }
+
     func willSend() { opened.willReadInOrder() }
 
     func verify() async throws { try await target.readers.verify(opened) }

@@ -12,8 +12,12 @@ package struct FileRunner: Sendable {
 
     private let way: Way
 
-    /// - Parameter client: of the store in the spec: where an upload or a copy goes, where a download comes from.
-    package init(spec: JobSpec, source: JobSource, client: TransferClient, readers: ReaderPool) {
+    /// - Parameters:
+    ///   - client: of the store in the spec: where an upload or a copy goes, where a download comes from.
+    ///   - spool: for what is copied from one store to another.
+    package init(
+        spec: JobSpec, source: JobSource, client: TransferClient, readers: ReaderPool, spool: SpoolFolder
+    ) {
         switch source {
         case .tree(let tree):
             way = .upload(
@@ -23,7 +27,10 @@ package struct FileRunner: Sendable {
                 DownloadRunner(spec: spec, objects: objects, destination: destination, readers: readers))
         case .objects(let objects, nil):
             way = .copy(
-                CopyRunner(objects: objects, target: UploadTarget(spec: spec, client: client, readers: readers)))
+                CopyRunner(
+                    objects: objects, target: UploadTarget(spec: spec, client: client, readers: readers),
+                    relay: objects.client.name == client.name
+                        ? nil : Relay(source: objects.client, readers: readers, spool: spool)))
         }
     }
 

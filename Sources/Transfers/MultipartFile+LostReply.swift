@@ -21,7 +21,7 @@ extension MultipartFile {
             throw error
         }
         guard head.sizeInBytes == plan.objectSize else { return nil }
-        let checksum = fullChecksum(of: parts, plan)
+        let checksum = combinedChecksum(of: parts, plan) ?? source.fullChecksum
         let isOurs = head.etag == ETag(ofParts: parts) || (checksum != nil && head.checksum == checksum)
         return isOurs ? StoredObject(etag: head.etag, checksum: head.checksum, versionID: head.versionID) : nil
     }

@@ -45,7 +45,7 @@ struct MultipartFile<Source: PartSource, Ledger: TransferLedger>: Sendable {
     /// - Parameter reached: in bytes, what earlier uploads of the file have brought to the store.
     private func moveAnew(reached: Int64) async throws -> FileResult {
         guard
-            let plan = PartPlan(objectSize: source.identity.size, preferredPartSize: target.spec.partSize)
+            let plan = PartPlan(objectSize: source.identity.size, preferredPartSize: source.partSize)
         else {
             throw Failure(.storeError, "the source has \(source.identity.size) bytes, S3 holds at most 48.8 TiB")
         }
@@ -159,9 +159,10 @@ struct MultipartFile<Source: PartSource, Ledger: TransferLedger>: Sendable {
     private func complete(
         _ upload: MultipartUpload, _ plan: PartPlan, _ tally: PartTally
     ) async throws -> StoredObject {
+        let checksum = try fullChecksum(of: tally.parts, plan)
         do {
             return try await s3.completeMultipartUpload(
-                upload.uploadID, location, parts: tally.parts, checksum: fullChecksum(of: tally.parts, plan),
+                upload.uploadID, location, parts: tally.parts, checksum: checksum,
                 sizeInBytes: plan.objectSize, condition: target.condition,
                 acquire: permit)
         } catch {

@@ -10,6 +10,10 @@ protocol PartSource: Sendable {
     var attributes: ObjectAttributes { get }
     /// What CreateMultipartUpload asks the store to keep; nil for nothing.
     var checksum: MultipartChecksum? { get }
+    /// Of the whole object, of the kind of `checksum`, where the source itself says it.
+    var fullChecksum: Checksum? { get }
+    /// In bytes, of an upload that begins anew: the plan takes larger ones where 10,000 would not suffice.
+    var partSize: Int64 { get }
 
     /// Called before the first part is sent.
     func willSend()
@@ -23,6 +27,8 @@ protocol PartSource: Sendable {
 }
 
 extension PartSource {
+    var fullChecksum: Checksum? { nil }
+
     /// A permit for one attempt at a part, as the last thing before it is sent.
     func admit(
         _ attempt: Int, _ request: RequestInFlight, at store: StoreName, ledger: some TransferLedger

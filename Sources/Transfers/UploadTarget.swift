@@ -48,13 +48,31 @@ struct UploadTarget: Sendable {
         return result
     }
 
-    /// Why an object need not move, by the rules of `overwrite`; nil: it must.
+    /// Whether a source of this size moves by a multipart upload.
+    func movesByParts(_ size: Int64) -> Bool {
+        size >= spec.multipartThreshold || size > PartPlan.largestSingleRequest
+    }
+
+    /// Why a file need not move, by the rules of `overwrite`; nil: it must.
     ///
     /// - Parameters:
     ///   - size: of the source, in bytes.
     ///   - modified: of the source, in nanoseconds since 1970; nil when it is not known.
     func reasonToSkip(
         size: Int64, modified: Int64?, at location: ObjectLocation, ledger: some TransferLedger
+    ) async throws -> String? {
+        try await reasonToSkip(size: size, at: location, ledger: ledger) { head in
+            guard let modified, let stored = ModificationTime.nanoseconds(of: head) else { return false }
+            return modified <= stored
+        }
+    }
+
+    /// Why a source need not move, by the rules of `overwrite`; nil: it must.
+    ///
+    /// - Parameter isUpToDate: whether an object of the same size is not older than the source.
+    func reasonToSkip(
+        size: Int64, at location: ObjectLocation, ledger: some TransferLedger,
+        unlessOlder isUpToDate: (ObjectDescription) -> Bool
     ) async throws -> String? {
         if spec.overwrite == .always { return nil }
         let head: ObjectDescription
@@ -67,9 +85,6 @@ struct UploadTarget: Sendable {
             throw error
         }
         if spec.overwrite == .never { return "exists" }
-        guard head.sizeInBytes == size, let modified, let stored = ModificationTime.nanoseconds(of: head) else {
-            return nil
-        }
-        return modified <= stored ? "unchanged" : nil
+        return head.sizeInBytes == size && isUpToDate(head) ? "unchanged" : nil
     }
 }

@@ -28,11 +28,17 @@ struct Service: Sendable {
         permits = PermitPool(cap: configuration.concurrency)
         store = try JobStore(directory: world.stateDirectory, now: now) { feed.announce($0) }
         let s3 = try World.client(world.devStore, world.transport) { [permits] in permits.throttled(.default) }
+        var clients = [TransferClient(name: .default, endpoint: world.devStore.endpoint, region: "us-east-1", s3: s3)]
+        if let other = world.other {
+            let s3 = try World.client(other, world.transport, name: World.otherStore) { [permits] in
+                permits.throttled(World.otherStore)
+            }
+            clients.append(
+                TransferClient(name: World.otherStore, endpoint: other.endpoint, region: "us-east-1", s3: s3))
+        }
         scheduler = Scheduler(
-            configuration: configuration, store: store, feed: feed, permits: permits,
-            clients: [
-                TransferClient(name: .default, endpoint: world.devStore.endpoint, region: "us-east-1", s3: s3)
-            ], roots: try RootSet([world.tree.path]), readers: readers, now: now,
+            configuration: configuration, store: store, feed: feed, permits: permits, clients: clients,
+            roots: try RootSet([world.tree.path]), readers: readers, now: now,
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
     }
 

@@ -22,15 +22,17 @@ final class World: Sendable {
     let tree: SourceTree
     let devStore: DevStore
     let s3: S3Client
+    /// A second store, named `other`, where a test asks for one.
+    let other: DevStore?
     let transport: Transport
     private let directory: String
 
     var stateDirectory: String { directory + "/state" }
 
-    private init(buckets: [String]) throws {
+    private init(buckets: [String], hasOther: Bool) throws {
         let parent = FileManager.default.isWritableFile(atPath: "/dev/shm") ? "/dev/shm" : NSTemporaryDirectory()
         directory = "\(parent)/longshore-world-\(UUID().uuidString)"
-        for name in ["tree", "objects"] {
+        for name in ["tree", "objects", "others"] {
             try FileManager.default.createDirectory(atPath: "\(directory)/\(name)", withIntermediateDirectories: true)
         }
         tree = SourceTree(path: directory + "/tree")
@@ -40,21 +42,24 @@ final class World: Sendable {
         configuration.allowsAnonymousReads = true
         configuration.limits.partInBytes = Self.partSize
         devStore = try DevStore(configuration: configuration)
+        configuration.keeping = .folder(directory + "/others")
+        other = hasOther ? try DevStore(configuration: configuration) : nil
         transport = try Transport(configuration: TransportConfiguration(loops: 1))
         s3 = try Self.client(devStore, transport) {}
     }
 
     private func end() async {
         await devStore.stop(grace: .zero)
+        await other?.stop(grace: .zero)
         await transport.stop()
         try? FileManager.default.removeItem(atPath: directory)
     }
 
     /// A world for as long as `body` runs.
     static func with(
-        buckets: [String] = [bucket], _ body: (World) async throws -> Void
+        buckets: [String] = [bucket], hasOther: Bool = false, _ body: (World) async throws -> Void
     ) async throws {
-        let world = try World(buckets: buckets)
+        let world = try World(buckets: buckets, hasOther: hasOther)
         do {
             try await body(world)
         } catch {
@@ -67,7 +72,8 @@ final class World: Sendable {
 
     /// Fast retries, few of them.
     static func client(
-        _ store: DevStore, _ transport: Transport, onThrottle: @escaping @Sendable () -> Void
+        _ store: DevStore, _ transport: Transport, name: StoreName = .default,
+        onThrottle: @escaping @Sendable () -> Void
     ) throws -> S3Client {
         var policy = RetryPolicy()
         policy.maximumAttempts = 3
@@ -76,7 +82,7 @@ final class World: Sendable {
         policy.cap = .milliseconds(5)
         policy.retryFor = .seconds(5)
         return try S3Client(
-            configuration: StoreConfiguration(endpoint: store.endpoint), transport: transport,
+            configuration: StoreConfiguration(name: name, endpoint: store.endpoint), transport: transport,
             credentials: CredentialsProvider(credentials), policy: policy, onThrottle: { _ in onThrottle() })
     }
 
@@ -93,12 +99,15 @@ final class World: Sendable {
         return spec
     }
 
-    /// Files of the tree that this process holds open. Other tests run at the same time, but not in this directory.
+    /// Files of the tree, and of the spool, that this process holds open. Other tests run at the same time, but not in this directory.
     func openFiles() -> [String] {
         let numbers = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd")) ?? []
         return numbers.compactMap { number in
             let target = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/fd/\(number)")
-            return target.flatMap { $0.hasPrefix(tree.path + "/") ? $0 : nil }
+            return target.flatMap { target in
+                target.hasPrefix(tree.path + "/") || (target.hasPrefix(stateDirectory) && target.hasSuffix("(deleted)"))
+                    ? target : nil
+            }
         }
     }
 }

@@ -1,0 +1,114 @@
+import CurlTransport
+import DevStore
+import Model
+import S3Client
+import Support
+import Testing
+
+@testable import Scheduling
+
+/// How the objects of a test's copy job travel: inside one store, or from the other one through this machine.
+enum CopyRoute: String, CaseIterable, Sendable, CustomTestStringConvertible {
+    case inside
+    case between
+
+    var testDescription: String { rawValue }
+
+    /// What brings a whole object to its destination.
+    var wholeOperation: S3Operation { self == .inside ? .copyObject : .putObject }
+    /// What brings a part there.
+    var partOperation: S3Operation { self == .inside ? .uploadPartCopy : .uploadPart }
+    /// What asks the source for a part: `inside` that is the same request.
+    var sourceOperation: S3Operation { self == .inside ? .uploadPartCopy : .getObject }
+}
+
+extension World {
+    static let otherStore = StoreName("other")
+    static let sourceBucket = "source"
+
+    /// A world with objects to copy: the buckets `source` and `bucket`, and a second store where the route needs one.
+    static func with(_ route: CopyRoute, _ body: (World) async throws -> Void) async throws {
+        try await with(buckets: [bucket, sourceBucket], hasOther: route == .between, body)
+    }
+
+    /// The store that the copies come from.
+    func sourceStore(_ route: CopyRoute) -> DevStore {
+        guard route == .between, let other else { return devStore }
+        return other
+    }
+
+    /// A job that copies all below `s/` of the bucket `source` to `p/` of the bucket `bucket`.
+    func copySpec(_ route: CopyRoute, _ change: (inout JobSpec) -> Void = { _ in }) -> JobSpec {
+        spec { spec in
+            spec.kind = .copy
+            spec.source = nil
+            spec.sourceBucket = Self.sourceBucket
+            spec.sourcePrefix = "s/"
+            if route == .between { spec.sourceStore = Self.otherStore }
+            change(&spec)
+        }
+    }
+
+    /// Stores an object that is to be copied.
+    func putSource(
+        _ key: String, _ bytes: [UInt8], _ route: CopyRoute, attributes: ObjectAttributes = ObjectAttributes()
+    ) async throws {
+        _ = try await Self.client(sourceStore(route), transport) {}.putObject(
+            ObjectLocation(bucket: Self.sourceBucket, key: Array(key.utf8)), payload: Payload(.bytes(bytes)),
+            attributes: attributes
+        ) { _ in Permit {} }
+    }
+
+    func removeSource(_ key: String, _ route: CopyRoute) async throws {
+        try await Self.client(sourceStore(route), transport) {}.deleteObject(
+            ObjectLocation(bucket: Self.sourceBucket, key: Array(key.utf8))
+        ) { _ in Permit {} }
+    }
+
+    static func randomBytes(_ count: Int, seed: UInt64 = 1) -> [UInt8] {
+        var generator = SeededGenerator(seed: seed &+ UInt64(count))
+        return (0..<count).map { _ in UInt8.random(in: 0...255, using: &generator) }
+    }
+
+    /// What `Step` speaks of, as objects: twelve small ones and one of five parts. By key below `s/`.
+    @discardableResult
+    func makeObjects(_ route: CopyRoute) async throws -> [String: [UInt8]] {
+        var objects: [String: [UInt8]] = [:]
+        for index in 0..<12 { objects["small/f\(index)"] = Self.randomBytes(100 + index) }
+        objects["large"] = Self.randomBytes(Step.parts * Int(Self.partSize) - 5)
+        for (key, bytes) in objects { try await putSource("s/\(key)", bytes, route) }
+        return objects
+    }
+
+    /// As `submit(_:at:)`, for a copy.
+    func submitCopy(_ service: Service, at step: Step, _ route: CopyRoute) async throws -> JobID {
+        if let rule = step.rule(route) { devStore.faults.set([rule]) }
+        let id = try await service.submit(copySpec(route) { $0.concurrency = 1 })
+        if step.rule != nil { await held(1) }
+        if step == .betweenParts {
+            service.permits.setCap(0)
+            devStore.faults.release()
+            _ = try await service.status(id) { $0.job.counters.partsSucceeded == 2 }
+        }
+        return id
+    }
+
+    /// The objects under `p/` are these, and nothing else is there.
+    func expectCopies(_ objects: [String: [UInt8]]) async throws {
+        #expect(try await Set(keys()) == Set(objects.keys.map { Array("p/\($0)".utf8) }))
+        for (key, bytes) in objects {
+            let copied = try await self.bytes("p/\(key)")
+            #expect(copied == bytes, "\(key) differs")
+        }
+        #expect(try await openUploads().isEmpty, "uploads are left")
+    }
+}
+
+extension Step {
+    func rule(_ route: CopyRoute) -> FaultRule? {
+        var rule = rule
+        if rule?.operation == .putObject { rule?.operation = route.wholeOperation }
+        if rule?.operation == .uploadPart { rule?.operation = route.partOperation }
+        return rule
+    }
+}
