@@ -29,7 +29,7 @@ final class World: Sendable {
 
     var stateDirectory: String { directory + "/state" }
 
-    private init(buckets: [String], hasOther: Bool) throws {
+    private init(buckets: [String], hasOther: Bool, configure: (inout DevStoreConfiguration) -> Void) throws {
         let parent = FileManager.default.isWritableFile(atPath: "/dev/shm") ? "/dev/shm" : NSTemporaryDirectory()
         directory = "\(parent)/longshore-world-\(UUID().uuidString)"
         for name in ["tree", "objects", "others"] {
@@ -41,6 +41,7 @@ final class World: Sendable {
         configuration.buckets = buckets
         configuration.allowsAnonymousReads = true
         configuration.limits.partInBytes = Self.partSize
+        configure(&configuration)
         devStore = try DevStore(configuration: configuration)
         configuration.keeping = .folder(directory + "/others")
         other = hasOther ? try DevStore(configuration: configuration) : nil
@@ -57,9 +58,10 @@ final class World: Sendable {
 
     /// A world for as long as `body` runs.
     static func with(
-        buckets: [String] = [bucket], hasOther: Bool = false, _ body: (World) async throws -> Void
+        buckets: [String] = [bucket], hasOther: Bool = false,
+        configure: (inout DevStoreConfiguration) -> Void = { _ in }, _ body: (World) async throws -> Void
     ) async throws {
-        let world = try World(buckets: buckets, hasOther: hasOther)
+        let world = try World(buckets: buckets, hasOther: hasOther, configure: configure)
         do {
             try await body(world)
         } catch {
