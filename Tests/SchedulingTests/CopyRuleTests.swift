@@ -72,7 +72,8 @@ import Testing
                     $0.overwrite = .never
                     $0.concurrency = 1
                 }
-                #expect(try await service.run(spec).state == .succeeded)
+                let job = try await service.run(spec)
+                #expect(job.state == .succeeded)
             }
             #expect(world.devStore.statistics.count(.copyObject) == 13)
             try await world.expectCopies(objects)

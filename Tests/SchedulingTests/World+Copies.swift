@@ -7,21 +7,6 @@ import Testing
 
 @testable import Scheduling
 
-/// How the objects of a test's copy job travel: inside one store, or from the other one through this machine.
-enum CopyRoute: String, CaseIterable, Sendable, CustomTestStringConvertible {
-    case inside
-    case between
-
-    var testDescription: String { rawValue }
-
-    /// What brings a whole object to its destination.
-    var wholeOperation: S3Operation { self == .inside ? .copyObject : .putObject }
-    /// What brings a part there.
-    var partOperation: S3Operation { self == .inside ? .uploadPartCopy : .uploadPart }
-    /// What asks the source for a part: `inside` that is the same request.
-    var sourceOperation: S3Operation { self == .inside ? .uploadPartCopy : .getObject }
-}
-
 extension World {
     static let otherStore = StoreName("other")
     static let sourceBucket = "source"
@@ -67,7 +52,13 @@ extension World {
 
     static func randomBytes(_ count: Int, seed: UInt64 = 1) -> [UInt8] {
         var generator = SeededGenerator(seed: seed &+ UInt64(count))
-        return (0..<count).map { _ in UInt8.random(in: 0...255, using: &generator) }
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(count + 8)
+        while bytes.count < count {
+            let word = generator.next()
+            for shift in 0..<8 { bytes.append(UInt8(truncatingIfNeeded: word >> (8 * UInt64(shift)))) }
+        }
+        return Array(bytes.prefix(count))
     }
 
     /// What `Step` speaks of, as objects: twelve small ones and one of five parts. By key below `s/`.
@@ -101,14 +92,5 @@ extension World {
             #expect(copied == bytes, "\(key) differs")
         }
         #expect(try await openUploads().isEmpty, "uploads are left")
-    }
-}
-
-extension Step {
-    func rule(_ route: CopyRoute) -> FaultRule? {
-        var rule = rule
-        if rule?.operation == .putObject { rule?.operation = route.wholeOperation }
-        if rule?.operation == .uploadPart { rule?.operation = route.partOperation }
-        return rule
     }
 }
