@@ -25,7 +25,9 @@ static size_t wr(char *p, size_t s, size_t n, void *u) { (void) p; (void) u; ret
 static void start(CURLM *m, struct job *j)
 {
     long i = started++;
-    j->off = fsize ? (i * size) % fsize : 0; j->left = size;
+    j->off = fsize ? (i * size) % fsize : 0;
+    j->left = fsize && fsize - j->off < size ? fsize - j->off : size;   /* the last part may be short */
+    curl_easy_setopt(j->h, CURLOPT_INFILESIZE_LARGE, (curl_off_t) j->left);
     if (size >= 1 << 20) snprintf(j->url, sizeof j->url, "%s?uploadId=1&partNumber=%ld", base, i + 1);
     else snprintf(j->url, sizeof j->url, "%s/f%ld", base, i);
     curl_easy_setopt(j->h, CURLOPT_URL, j->url);
@@ -54,7 +56,6 @@ int main(int c, char **v)
         curl_easy_setopt(h, CURLOPT_READFUNCTION, rd);
         curl_easy_setopt(h, CURLOPT_READDATA, &js[i]);
         curl_easy_setopt(h, CURLOPT_WRITEFUNCTION, wr);
-        curl_easy_setopt(h, CURLOPT_INFILESIZE_LARGE, (curl_off_t) size);
         curl_easy_setopt(h, CURLOPT_HTTPHEADER, hs);
         curl_easy_setopt(h, CURLOPT_UPLOAD_BUFFERSIZE, buf);
         curl_easy_setopt(h, CURLOPT_PRIVATE, &js[i]);

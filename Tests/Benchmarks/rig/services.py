@@ -1,14 +1,18 @@
 """The services among the contenders: measured over the span of a job, from its submission to its end."""
 
+import datetime
 import http.client
 import json
 import os
+import shutil
 import signal
 import socket
 import struct
 import subprocess
+import tempfile
 import threading
 import time
+from pathlib import Path
 
 from harness.processes import Service
 
@@ -50,9 +54,7 @@ class Longshore(ServiceContender):
 
     def __init__(self, spec, sink, tls, **settings):
         self.spec = spec
-        self.folder = HOME / f"longshore-{os.getpid()}-{abs(hash(spec.text)) % 10**8}"
-        subprocess.run(["rm", "-rf", self.folder], check=True)
-        self.folder.mkdir(parents=True)
+        self.folder = Path(tempfile.mkdtemp(prefix="longshore-", dir=HOME))
         DATA.mkdir(parents=True, exist_ok=True)
         self.syncs = self.folder / "syncs"
         environment = {"LD_PRELOAD": program("syncs.so"), "SYNCS_FILE": self.syncs, "SYNCS_STATE": self.folder / "state",
@@ -123,13 +125,20 @@ class Longshore(ServiceContender):
             raise RuntimeError(f"{job['state']} {job['error']} {job['errors'][:3]}")
         if work.operation == "download-file":
             os.replace(self.arrivals / work.key, work.destination)
+        more["own_wall"] = own_seconds(job)
         syncs = [after - start for start, after in zip(before, self.synced())]
         return more | dict(zip(("journal_syncs", "journal_sync_s", "file_syncs", "file_sync_s"), syncs))
 
     def close(self):
         self.connection.close()
         self.service.close()
-        subprocess.run(["rm", "-rf", self.folder], check=True)
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def own_seconds(job):
+    """From acceptance to end by the service's own clock: what a client waits beyond that, it waits for the news."""
+    times = [datetime.datetime.fromisoformat(job[name]) for name in ("create_time", "end_time")]
+    return (times[1] - times[0]).total_seconds()
 
 
 class Tail:
