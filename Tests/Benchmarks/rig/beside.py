@@ -13,7 +13,7 @@ class Reading:
         alone, read = measure.paired(self.name, ["longshore@64", "longshore@64+readers"], work, settings).values()
         print(measure.table(work, [alone, read]) + "\n")
         if not alone.good or not read.good:
-            return [Verdict("W1 with readers moves everything", "no", "yes", False)]
+            return [Verdict("W1 with readers moves everything", "no", "yes", False, is_failure=True)]
         told = read.good[-1]["readers"]
         kept = read.rate / alone.rate
         begun = told["streams_begun"]

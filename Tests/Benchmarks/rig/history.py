@@ -64,10 +64,11 @@ class History:
             figures = measure.Figures(spec, runs)
             ideal = situation.ideal(work, spec)
             if not figures.good:
-                verdicts.append(Verdict(situation.what, f"FAILED: {runs[0]['complaints']}"[:300], "", False))
+                verdicts.append(Verdict(situation.what, f"FAILED: {runs[0]['complaints']}"[:300], "", False, is_failure=True))
                 continue
-            lines.append(f"| {situation.what} | {situation.published} | {ideal:.2f} | {figures.spread(lambda run: run['wall'])} "
-                         f"({spec.concurrency} at once) | {figures.peak:.0f} |")
+            wall = figures.spread(lambda run: run["wall"])
+            lines.append(f"| {situation.what} | {situation.published} | {ideal:.2f} | {wall} ({spec.concurrency} at once) "
+                         f"| {figures.peak:.0f} |")
             # A tenth of the ideal and 0.1 s: connecting, the walk or the listing, the journal.
             verdicts.append(Verdict(f"{situation.what}: wall, s", f"{figures.wall:.2f}", f"at most {1.1 * ideal + 0.1:.2f}",
                                     figures.wall <= 1.1 * ideal + 0.1))

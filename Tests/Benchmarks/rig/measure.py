@@ -72,7 +72,8 @@ def _tell(name, run, settings, **more):
           f"  {'FAILED: ' + wrong if wrong else 'verified'}", file=sys.stderr, flush=True)
     settings.out.parent.mkdir(parents=True, exist_ok=True)
     with open(settings.out, "a") as file:
-        file.write(json.dumps({"row": name, "at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), **more, **run}) + "\n")
+        at = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+        file.write(json.dumps({"row": name, "at": at, **more, **run}) + "\n")
 
 
 class Figures:
@@ -136,6 +137,7 @@ def table(work, figures):
         cells += [f"{figure.peak:.0f}", f"{figure.median(lambda run: 100 * run['sink_cpu'] / run['wall']):.0f}",
                   f"{figure.median(lambda run: 100 * run['busy']):.0f}",
                   f"{figure.median(lambda run: run['counters']['requests']):.0f}",
-                  f"{figure.median(lambda run: run['counters']['conns']):.0f}", str(sum(run["noisy"] for run in figure.good))]
+                  f"{figure.median(lambda run: run['counters']['conns']):.0f}",
+                  str(sum(run["noisy"] for run in figure.good))]
         lines.append("| " + " | ".join(cells) + " |")
     return f"{workloads.in_words(work)}\n\n" + "\n".join(lines)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from math import ceil
 
-from . import GIB, MIB, measure, workloads
+from . import MIB, measure, workloads
 from .verdicts import Verdict, best, bound, faster, quotient
 
 # The settings that were found best for each peer on two cores; SLOW ones only with --slow.
@@ -39,7 +39,7 @@ class Row:
         specs = specs + list(self.limits) + (self.peers if settings.peers else []) + (self.slow if settings.slow else [])
         figures = measure.paired(self.name, specs, work, settings, self.latency, self.tls, self.workers)
         print(measure.table(work, figures.values()) + "\n")
-        lost = [Verdict(f"{one.spec.text} moves everything", "0 runs verified", "each run", False)
+        lost = [Verdict(f"{one.spec.text} moves everything", "0 runs verified", "each run", False, is_failure=True)
                 for one in figures.values() if not one.good]
         figures = {spec: one for spec, one in figures.items() if one.good}
         ours = [one for one in figures.values() if one.spec.ours]
@@ -150,7 +150,8 @@ def _got(sizes):
 
 
 def _mixed(sizes):
-    return workloads.mixed_files(sizes.get("COUNT", 2000), sizes.get("TOTAL_MIB", sizes.get("SIZE_MIB", 4 * GIB // MIB)) * MIB)
+    total = sizes.get("TOTAL_MIB", sizes.get("SIZE_MIB", 4096))
+    return workloads.mixed_files(sizes.get("COUNT", 2000), total * MIB)
 
 
 def _copies(sizes):

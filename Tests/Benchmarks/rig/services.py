@@ -62,7 +62,7 @@ class Longshore(ServiceContender):
                        "AWS_CA_BUNDLE": sink.authority if tls else None}
         config = {"plan_seconds": 600, "max_running_jobs": 100_000, **settings}
         self.service = Service(self.folder, roots=[DATA], endpoint=sink.endpoint, concurrency=spec.concurrency,
-                               environment=environment, config=config)
+                               environment=environment, config=config, wrapper=["setpriv", "--pdeathsig", "TERM"])
         self.pid, self.address = self.service.pid, self.service.url.partition("//")[2]
         self.connection = http.client.HTTPConnection(self.address, timeout=600)
 
@@ -183,7 +183,8 @@ class RcloneDaemon(ServiceContender):
         command = [PEERS / "rclone" / "bin" / "rclone", "rcd", "--config", "/dev/null", "--rc-no-auth", "--rc-addr",
                    self.address, "--log-level", "ERROR", *(["--ca-cert", sink.authority] if tls else [])]
         with open(HOME / "rclone-rcd.log", "wb") as log:
-            self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+            self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                                            preexec_fn=processes.end_with_parent)
         self.pid = self.process.pid
         for _ in range(400):
             try:

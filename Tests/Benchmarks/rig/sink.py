@@ -1,10 +1,9 @@
 """The neutral S3 sink: nginx with the module of `sink/module` and the Lua of `sink/s3.lua`, on free ports."""
 
-import ctypes
 import http.client
 import json
 import os
-import signal
+import shutil
 import socket
 import subprocess
 import time
@@ -47,10 +46,6 @@ def _free_port():
         return probe.getsockname()[1]
 
 
-def _end_with_parent():
-    ctypes.CDLL(None).prctl(1, signal.SIGTERM)  # PR_SET_PDEATHSIG
-
-
 class Sink:
     """One nginx. Every PUT is taken whole, thrown away and answered with 200 after `latency` milliseconds; a GET of bucket
     `dl` is a file of the data folder, at `rate` bytes a second a connection at most; `sink/s3.lua` has the rest."""
@@ -67,8 +62,9 @@ class Sink:
         configuration = self.folder / "nginx.conf"
         configuration.write_text(self._configuration(module, latency, tls, rate, workers, heads))
         log = self.folder / "error.log"
-        self.process = subprocess.Popen(["nginx", "-p", self.folder, "-c", configuration, "-e", log],
-                                        stdin=subprocess.DEVNULL, preexec_fn=_end_with_parent)
+        nginx = shutil.which("nginx", path=os.environ["PATH"] + ":/usr/sbin")
+        self.process = subprocess.Popen([nginx, "-p", self.folder, "-c", configuration, "-e", log],
+                                        stdin=subprocess.DEVNULL, preexec_fn=processes.end_with_parent)
         for _ in range(200):
             try:
                 self.counters()

@@ -12,6 +12,8 @@ class Verdict:
     wanted: str
     met: bool | None
     """None where no goal is set, or nothing was there to compare with."""
+    is_failure: bool = False
+    """Something did not work at all, so that the row says nothing."""
 
 
 def best(figures):
