@@ -145,7 +145,7 @@ def _file(sizes):
 
 
 def _got(sizes):
-    return workloads.download(sizes.get("SIZE_MIB", 4096) * MIB, sizes.get("DST"))
+    return workloads.download(sizes.get("SIZE_MIB", 4096) * MIB)
 
 
 

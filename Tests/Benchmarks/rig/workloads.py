@@ -43,8 +43,7 @@ class Workload:
         elif self.operation == "download-file":
             if seen["get_bytes"] < self.bytes:
                 wrong.append(f"sent {seen['get_bytes']} of {self.bytes}")
-            if self.destination != os.devnull:
-                wrong += self._differences()
+            wrong += self._differences()
         return wrong
 
     def _differences(self):
@@ -62,11 +61,8 @@ class Workload:
 
     def clear(self):
         """Takes away what a download has left."""
-        if self.operation == "download-file" and self.destination != os.devnull:
-            try:
-                os.unlink(self.destination)
-            except FileNotFoundError:
-                pass
+        if self.operation == "download-file":
+            self.destination.unlink(missing_ok=True)
 
 
 def small_files(count, size=4096, folders=100):
@@ -81,10 +77,10 @@ def mixed_files(count, total):
     return Workload("upload-tree", count, total, source=data.mixed(count, total), prefix="mixed")
 
 
-def download(size, destination=None):
+def download(size):
     path = data.big(size)
     return Workload("download-file", 1, size, bucket="dl", key=path.name, reference=path,
-                    destination=destination or DATA / "downloaded")
+                    destination=DATA / "downloaded")
 
 
 def copies(count):
