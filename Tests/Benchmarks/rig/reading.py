@@ -27,8 +27,11 @@ class Readers:
         self.process.stdin.flush()
 
     def finish(self):
+        """Its figures; a reader that was never told a job has none."""
         told, _ = self.process.communicate(timeout=60)
-        return {"readers": json.loads(told)}
+        if self.process.returncode:
+            raise RuntimeError("the reader has failed: its fault stands above")
+        return {"readers": json.loads(told)} if told else {}
 
 
 class Connection:
@@ -74,6 +77,8 @@ class Reading:
     def run(self):
         print("connected", flush=True)
         job = sys.stdin.readline().strip()
+        if not job:
+            sys.exit(0)
         for index, stream in enumerate(self.streams):
             stream.sendall(self.request(f"/v1/jobs/{job}/events" + ("?types=job.*" if index < FILTERED else "")))
             self.selector.register(stream, selectors.EVENT_READ, None)

@@ -108,8 +108,8 @@ class Longshore(ServiceContender):
         before, more, end = self.synced(), {}, time.monotonic() + timeout
         began, watcher = time.monotonic(), self.watcher
         self.watcher = None
-        job = self.call("POST", "/v1/jobs", self.job_spec(work))
         try:
+            job = self.call("POST", "/v1/jobs", self.job_spec(work))
             if watcher:
                 watcher.watch(job["id"])
             while not job["done"]:
@@ -163,7 +163,8 @@ class Tail:
     def finish(self):
         ended = time.monotonic()
         self.stop.set()
-        self.thread.join()
+        if self.thread.is_alive():
+            self.thread.join()
         if not self.samples:
             return {}
         began = self.samples[0][0]
