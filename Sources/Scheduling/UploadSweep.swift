@@ -1,3 +1,4 @@
+import Files
 import Logging
 import Model
 import Storage
@@ -145,7 +146,7 @@ struct UploadSweep: Sendable {
             }
             let rule = OrphanRule(now: asked, storeTime: listing.storeTime)
             let candidates = listing.uploads.filter { !ledger.uploads.contains($0.uploadID) }
-            return try await settle(place, ledger, rule, candidates, client, acquire)
+            return try await settle(place, ledger, rule, candidates, client, errand)
         } catch ListingFault.denied(let failure) {
             await reportAll(at: place, "the store does not let uploads be listed: \(failure.message)")
             return nil
@@ -158,8 +159,9 @@ struct UploadSweep: Sendable {
 
     private func settle(
         _ place: Place, _ ledger: KeyLedger, _ rule: OrphanRule, _ listed: [ListedUpload], _ client: TransferClient,
-        _ acquire: @escaping @Sendable (Int) async throws -> Permit
+        _ errand: JobNumber
     ) async throws -> String? {
+        let acquire = acquire(errand, place.store)
         let lost = ledger.intentions.filter { $0.uploadID == nil && $0.report == nil }
         let byID = Dictionary(uniqueKeysWithValues: lost.map { ($0.id, $0) })
         let creations = lost.compactMap { intention in
@@ -186,14 +188,12 @@ struct UploadSweep: Sendable {
             await report(first, finding.suspects, finding.reason)
         }
         for (upload, id) in finding.aborts {
-            guard let intention = byID[id] else { continue }
+            guard var intention = byID[id] else { continue }
             logger.info("an upload that a lost reply has left is aborted", metadata: metadata(intention, [upload]))
-            switch await client.end(upload, of: place.location, acquire: acquire) {
-            case .gone: try await store.closeIntention(intention)
-            case .unconfirmed(let failure):
-                await report(intention, [upload], "its abort can't be confirmed: \(failure.message)")
-            case .failed(let failure): return failure.message
-            }
+            // Known from now on: if this try is cut the next one need not find it again.
+            try await store.adopt(upload, by: intention)
+            intention.uploadID = upload
+            if let reason = await abort(intention, errand) { return reason }
         }
         return Self.lookedFor
     }

@@ -149,6 +149,11 @@ extension JobStore {
         }
     }
 
+    /// The upload that a lost creation has made was found, and is about to be aborted.
+    package func adopt(_ upload: UploadID, by intention: Intention) async throws(StorageError) {
+        try await writer.perform("adopt", durable: false) { try $0.adopt(upload, by: intention) }
+    }
+
     /// Leaves to a person: these uploads, each once; without any, the intention as a whole.
     package func report(_ intention: Intention, suspects: [UploadID], reason: String) async throws(StorageError) {
         try await writer.perform("report", durable: false) { batch in

@@ -38,6 +38,13 @@ extension WriteBatch {
         if try statement.run() > 0 { state.intentions += 1 }
     }
 
+    func adopt(_ upload: UploadID, by intention: Intention) throws {
+        let statement = try prepare("UPDATE intention SET upload_id = ? WHERE id = ? AND upload_id IS NULL")
+        statement.bind(upload.rawValue, at: 1)
+        statement.bind(intention.id, at: 2)
+        if try statement.run() > 0 { touch(intention.job) }
+    }
+
     /// With `suspects` each of them becomes a row of its own, and the intention goes on being looked for; without, the
     /// intention itself is left to a person.
     func report(_ intention: Intention, suspects: [UploadID], reason: String) throws {
