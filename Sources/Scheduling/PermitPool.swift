@@ -93,8 +93,10 @@ package final class PermitPool: Sendable {
         resume { $0.setCap(cap) }
     }
 
-    /// No further permit for the job until it is removed.
+    /// No further permit for the job until it is let go, or removed.
     package func hold(_ job: JobNumber) { guarded.withLock { $0.rules.hold(job) } }
+
+    package func letGo(_ job: JobNumber) { resume { $0.letGo(job) } }
 
     /// Holds the job; returns once none of its permits is out, or when the task is cancelled.
     package func drain(_ job: JobNumber) async {

@@ -6,6 +6,8 @@ final class RunTable: Sendable {
     private struct State {
         var runs: [JobNumber: JobRun] = [:]
         var entityRevisions: [JobNumber: EntityRevision] = [:]
+        /// Runs that were asked to pause and have not come to rest.
+        var pausing: Set<JobNumber> = []
         var isDraining = false
         var errands: Int64 = 0
     }
@@ -27,7 +29,16 @@ final class RunTable: Sendable {
     func remove(_ job: JobNumber) {
         state.withLock { state in
             state.runs[job] = nil
+            state.pausing.remove(job)
             state.entityRevisions[job] = nil
+        }
+    }
+
+    func isPausing(_ job: JobNumber) -> Bool { state.withLock { $0.pausing.contains(job) } }
+
+    func setPausing(_ job: JobNumber, _ isPausing: Bool) {
+        state.withLock { state in
+            if isPausing { state.pausing.insert(job) } else { state.pausing.remove(job) }
         }
     }
 

@@ -25,6 +25,7 @@ extension Scheduler {
             if let run = table[job.number] {
                 // Before the caller hears of it: what is in flight is all that still ends.
                 permits.hold(job.number)
+                table.setPausing(job.number, true)
                 add(.pause(run))
             }
             return try await status(of: asked)
@@ -41,9 +42,20 @@ extension Scheduler {
             enqueue(job.number)
             return try await status(of: queued)
         }
+        if let running = try await move(job, to: .running, from: [.pausing]) {
+            undoPause(of: job.number)
+            return try await status(of: running)
+        }
         let now = try await find(id)
         guard now.state == .queued || now.state == .running else { throw Self.conflict(now, "resumed") }
         return try await status(of: now)
+    }
+
+    /// What is in flight goes on as if nothing had been said. A run that has stopped already is followed by another.
+    private func undoPause(of job: JobNumber) {
+        guard table[job] != nil else { return enqueue(job) }
+        table.setPausing(job, false)
+        permits.letGo(job)
     }
 
     package func retry(_ id: JobID) async throws(SchedulerError) -> JobStatus {

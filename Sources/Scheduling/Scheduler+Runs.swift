@@ -89,7 +89,7 @@ extension Scheduler {
                     try await self.store.setState(
                         run.number, to: .paused, from: [.pausing], reason: nil, error: nil)
                 }
-                if paused == nil { await endCancelled(job) }
+                if paused == nil { await goOnOrEndCancelled(job) }
             case .failure(let failure): await end(job, with: failure)
             case nil: await end(job, with: nil)
             }
@@ -97,6 +97,13 @@ extension Scheduler {
             surroundings.logger.error(
                 "job's end can't be stored", metadata: ["job": "\(job.id)", "reason": "\(error)"])
         }
+    }
+
+    /// A run that stopped for a pause finds its job no longer `pausing`.
+    private nonisolated func goOnOrEndCancelled(_ job: Job) async {
+        // The pause was undone when the run had stopped already.
+        if let now = try? await store.job(job.number), now.state == .running { return await enqueue(job.number) }
+        await endCancelled(job)
     }
 
     /// The job's own end, unless it was cancelled meanwhile.
@@ -156,7 +163,8 @@ extension Scheduler {
             await group.next()
             group.cancelAll()
         }
-        run.stop.stop(.pause)
+        // Undone meanwhile: `drain` may have held the job once more after it was let go.
+        if table.isPausing(run.number) { run.stop.stop(.pause) } else { permits.letGo(run.number) }
     }
 
     /// A later run knows nothing of uploads whose creation was cut, and starts those files anew.

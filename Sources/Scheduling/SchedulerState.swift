@@ -132,6 +132,14 @@ package struct SchedulerState: Sendable {
         offer(job)
     }
 
+    /// The opposite of `hold`. Returns whoever gets a permit by it.
+    package mutating func letGo(_ job: JobNumber) -> [WaiterID] {
+        guard jobs[job] != nil else { return [] }
+        jobs[job]?.isHeld = false
+        offer(job)
+        return grants()
+    }
+
     package mutating func setCap(_ cap: Int) -> [WaiterID] {
         self.cap = cap
         return grants()

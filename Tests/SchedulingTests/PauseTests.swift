@@ -7,6 +7,29 @@ import Testing
 
 /// Pause and resume at each step: what is in flight is let finish, and nothing is sent twice.
 @Suite(.timeLimit(.minutes(1))) struct PauseTests {
+    /// Before what was in flight has finished, again and again.
+    @Test(arguments: Step.allCases)
+    func aPauseThatIsUndoneAtOnceCostsNothing(step: Step) async throws {
+        try await World.with { world in
+            try world.makeTree()
+            try await world.serve { service in
+                let id = try await world.submit(service, at: step)
+                for _ in 0..<3 {
+                    let asked = try await service.scheduler.pause(id)
+                    let resumed = try await service.scheduler.resume(id)
+                    #expect([.running, .queued].contains(resumed.job.state), "\(asked.job.state)")
+                }
+                world.goOn(service)
+                let job = try await service.ended(id)
+                expectExactAccounts(job, try await service.files(job).all)
+                #expect(job.state == .succeeded && job.attempt == 1 && job.counters.bytesResent == 0)
+            }
+            #expect(world.devStore.statistics.count(.uploadPart) == Step.parts)
+            #expect(world.devStore.statistics.count(.putObject) == 12)
+            try await world.expectIdenticalTree()
+        }
+    }
+
     @Test(arguments: Step.allCases)
     func whatWasInFlightFinishesAndTheRestGoesOn(step: Step) async throws {
         try await World.with { world in
