@@ -92,7 +92,7 @@ let package = Package(
             "SchedulingTests",
             [
                 "Scheduling", "Model", "Storage", "Transfers", "DevStore", "S3Client", "CurlTransport", "Files",
-                "SigV4", logging,
+                "SigV4", logging, grdb,
             ]),
         tests("LongshoreTests", ["longshore", "Model", "S3Client", "Scheduling", "HTTPServer"]),
         tests("HTTPServerTests", ["HTTPServer", httpTypes]),

@@ -4,10 +4,15 @@ package import Model
 /// A large file, open while its parts are read. The descriptor is closed when the last reference goes.
 package final class OpenedFile: Sendable {
     let reader: FileReader
+    /// Given back when the last reference goes.
+    private let place: PlaceCounter
 
-    init(_ reader: consuming FileReader) {
+    init(_ reader: consuming FileReader, place: PlaceCounter) {
         self.reader = reader
+        self.place = place
     }
+
+    deinit { place.giveBack() }
 
     /// When it was opened.
     package var identity: FileIdentity { reader.identity }

@@ -2,7 +2,7 @@ import Synchronization
 
 /// Counts free places that tasks wait for, first come, first served. The number of places may change while it is used:
 /// lowered, it takes effect as places come back.
-final class PlaceCounter: Sendable {
+package final class PlaceCounter: Sendable {
     private struct State {
         var places: Int
         var taken = 0
@@ -26,14 +26,14 @@ final class PlaceCounter: Sendable {
 
     private let state: Mutex<State>
 
-    init(places: Int) { state = Mutex(State(places: places)) }
+    package init(places: Int) { state = Mutex(State(places: places)) }
 
-    var taken: Int { state.withLock { $0.taken } }
+    package var taken: Int { state.withLock { $0.taken } }
     /// How many tasks wait for a place.
-    var waiting: Int { state.withLock { $0.waiters.count } }
+    package var waiting: Int { state.withLock { $0.waiters.count } }
 
     /// - Throws: `CancellationError`; then no place is held.
-    func take() async throws {
+    package func take() async throws {
         let isFree = state.withLock { state in
             guard state.taken < state.places, state.waiters.isEmpty else { return false }
             state.taken += 1
@@ -65,7 +65,7 @@ final class PlaceCounter: Sendable {
         }
     }
 
-    func giveBack() {
+    package func giveBack() {
         let woken = state.withLock { state in
             state.taken -= 1
             return state.wake()
@@ -73,7 +73,7 @@ final class PlaceCounter: Sendable {
         for continuation in woken { continuation.resume() }
     }
 
-    func set(places: Int) {
+    package func set(places: Int) {
         let woken = state.withLock { state in
             state.places = places
             return state.wake()

@@ -26,12 +26,22 @@ extension ReaderPool {
         }
     }
 
-    /// A large file, to be read by ranges. Throws as `FileReader.init`.
+    /// A large file, to be read by ranges, once there is a place for it. Throws as `FileReader.init`.
     package func open(
         _ path: [UInt8], in source: SourceLocation, symlinks: JobSpec.Symlinks = .skip
     ) async throws(FileError) -> OpenedFile {
-        try await run { _ throws(FileError) in
-            OpenedFile(try FileReader(path, in: source, symlinks: symlinks))
+        do {
+            try await openFiles.take()
+        } catch {
+            throw FileError(.cancelled, operation: "wait to open a file")
+        }
+        do {
+            return try await run { [openFiles] _ throws(FileError) in
+                OpenedFile(try FileReader(path, in: source, symlinks: symlinks), place: openFiles)
+            }
+        } catch {
+            openFiles.giveBack()
+            throw error
         }
     }
 

@@ -10,14 +10,22 @@ package final class ReaderPool: Sendable {
     /// OpenSSL and the walk need far less; the default of 8 MiB would only be address space.
     private static let stackSizeInBytes = 512 << 10
 
+    /// How long work waits that finds no descriptor left, before it is tried again.
+    private static let pauseWithoutDescriptors = Duration.milliseconds(100)
+
     package let threads: Int
+    /// Large files open at once, of all callers together.
+    let openFiles: PlaceCounter
     private let queue = ReaderQueue()
 
     /// - Parameter threads: at least 1. As many reads are under way at once, so more than the cores help where disks
     ///   are slow.
-    package init(threads: Int = 4) throws(FileError) {
+    /// - Parameter openFiles: how many large files may be open at once; `open` waits for a place. So a crowd of files that
+    ///   wait to be sent never takes the descriptors that sending needs.
+    package init(threads: Int = 4, openFiles: Int = 1 << 20) throws(FileError) {
         precondition(threads > 0, "\(threads) reader threads")
         self.threads = threads
+        self.openFiles = PlaceCounter(places: openFiles)
         for _ in 0..<threads {
             do {
                 try startThread()
@@ -34,7 +42,22 @@ package final class ReaderPool: Sendable {
 
     /// Runs `work` on a reader thread. It may block on the file system, and should look at `isCancelled` when it takes
     /// long. Throws what it throws, `.cancelled` or `.stopped`.
+    ///
+    /// Work that finds no descriptor left is run again until there is one, so it must have changed nothing then.
     package func run<Value: Sendable>(
+        _ work: @escaping @Sendable (ReaderScratch) throws(FileError) -> Value
+    ) async throws(FileError) -> Value {
+        while true {
+            do throws(FileError) {
+                return try await runOnce(work)
+            } catch  where error.code == .descriptorsExhausted {
+                let isCancelled = (try? await Task.sleep(for: Self.pauseWithoutDescriptors)) == nil
+                if isCancelled { throw FileError(.cancelled, operation: "wait for a descriptor") }
+            }
+        }
+    }
+
+    private func runOnce<Value: Sendable>(
         _ work: @escaping @Sendable (ReaderScratch) throws(FileError) -> Value
     ) async throws(FileError) -> Value {
         let job = ReaderJob(work)

@@ -21,6 +21,12 @@ final class Gatekeeper: @unchecked Sendable {
 
     /// How long a refused client may go on sending, in milliseconds.
     private static let lingerTime: Int64 = 2000
+    /// Clients beyond the limit that may still read their refusal; for one more the oldest is closed.
+    private static let mostTurnedAway = 16
+    private static let refusal = Array(
+        """
+        HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nConnection: close\r\nContent-Length: 0\r\n\r\n
+        """.utf8)
 
     private let context: ServerContext
     private let limits: ConnectionDeadlines.Limits
@@ -100,22 +106,29 @@ final class Gatekeeper: @unchecked Sendable {
     private func wait(until time: Int64) {
         let now = MonotonicTime.now()
         var entries = [pollfd(fd: context.wake.descriptor, events: Int16(POLLIN), revents: 0)]
-        let isFull = context.connections.count >= context.configuration.maximumConnections
+        let isClosed = isFull && !context.configuration.refusesBeyondLimit
         // poll leaves out entries whose descriptor is negative.
-        let listening = isFull || pausedUntil > now ? -1 : listener?.descriptor ?? -1
+        let listening = isClosed || pausedUntil > now ? -1 : listener?.descriptor ?? -1
         entries.append(pollfd(fd: listening, events: Int16(POLLIN), revents: 0))
         entries += lingering.map { pollfd(fd: $0.socket, events: Int16(POLLIN), revents: 0) }
         _ = unsafe poll(&entries, nfds_t(entries.count), Int32(max(0, min(time - now, 1000))))
         if entries[0].revents != 0 { context.wake.clear() }
-        if entries[1].revents != 0 { accept() }
         linger(ready: entries.dropFirst(2).map { $0.revents != 0 })
+        if entries[1].revents != 0 { accept() }
     }
+
+    private var isFull: Bool { context.connections.count >= context.configuration.maximumConnections }
 
     /// Lets in those who wait, up to the limit.
     private func accept() {
-        for _ in 0..<256 where context.connections.count < context.configuration.maximumConnections {
+        for _ in 0..<256 {
+            if isFull, !context.configuration.refusesBeyondLimit { return }
             do throws(SystemErrno) {
                 guard let socket = try listener?.accept() else { return }
+                if isFull {
+                    turnAway(socket.descriptor)
+                    continue
+                }
                 let connection = ServerConnection(
                     context: context, socket: socket.descriptor, remoteAddress: socket.host)
                 context.connections.insert(connection, socket: socket.descriptor)
@@ -126,6 +139,14 @@ final class Gatekeeper: @unchecked Sendable {
                 if ![ECONNABORTED, EINTR].contains(error.value) { return }
             }
         }
+    }
+
+    /// The answer fits into the socket's buffer. The client may send on for a while, so that it can read it.
+    private func turnAway(_ socket: Int32) {
+        _ = unsafe send(socket, Self.refusal, Self.refusal.count, Int32(MSG_DONTWAIT) | Int32(MSG_NOSIGNAL))
+        shutdown(socket, Int32(SHUT_WR))
+        if lingering.count >= Self.mostTurnedAway { SocketStatus.close(lingering.removeFirst().socket) }
+        lingering.append(Lingerer(socket: socket, deadline: MonotonicTime.now() + Self.lingerTime))
     }
 
     /// Reads and drops what refused clients still send; closes those that have finished or have had their time.

@@ -11,6 +11,8 @@ package struct ServerConfiguration: Sendable {
     package var threads: Int
     /// Connections open at once, of all threads together; beyond it a client waits in the listen backlog.
     package var maximumConnections: Int = 4096
+    /// Whether such a client is told 503 in place of waiting: a health check must not hang behind a crowd of streams.
+    package var refusesBeyondLimit = false
     /// The request line and all header fields together, in bytes; more is answered with 431.
     package var maximumHeaderBytes: Int = 16 * 1024
     /// What libmicrohttpd reads at once from a connection beside the head, in bytes. It is also the memory that an open

@@ -12,7 +12,12 @@ extension JobRun: TransferLedger {
             case .startedFile: .startedFile
             case .newFile(let size): .newFile(size: size)
             }
-        return try await surroundings.permits.acquire(for: number, urgency: urgency, store: store)
+        while true {
+            // What the object store acknowledges while nothing can be recorded would be sent again after a crash.
+            while !surroundings.store.isWritable { try await Task.sleep(for: .milliseconds(250)) }
+            let permit = try await surroundings.permits.acquire(for: number, urgency: urgency, store: store)
+            if surroundings.store.isWritable { return permit }
+        }
     }
 
     func pace(bytes: Int64) async throws {

@@ -226,7 +226,7 @@ final class JobRun: Sendable {
                 state.withLock { $0.waitsForDisk = false }
                 return value
             } catch let error as StorageError {
-                guard error.code == .full || error.code == .readOnly else {
+                guard error.mayPass else {
                     if error.code == .closed { throw CancellationError() }
                     throw Failure(.internal, "the state: \(error)", retryable: true)
                 }

@@ -205,7 +205,7 @@ extension Scheduler {
             do {
                 return try await body()
             } catch let error as StorageError {
-                guard error.code == .full || error.code == .readOnly, !table.isDraining else { throw error }
+                guard error.mayPass, !table.isDraining else { throw error }
                 try? await Task.sleep(for: .seconds(1))
             }
         }

@@ -13,6 +13,10 @@ extension Scheduler {
     /// - Parameter brief: without the uploads that are open: for lists and events.
     package nonisolated func status(of job: Job, brief: Bool = false) async throws(SchedulerError) -> JobStatus {
         let live = liveState(of: job)
+        let refusal = job.state.isFinal || job.state == .paused ? nil : store.refusal
+        var job = job
+        // It can't be stored, for the very reason that it tells.
+        if let refusal { job.stateReason = Self.stateReason(refusal) }
         var failed: [FileTransfer] = []
         if job.counters.filesFailed > 0 {
             failed = try await storing {
@@ -26,7 +30,8 @@ extension Scheduler {
             }
         }
         return JobStatus(
-            job: job, live: live, queuePosition: position, waitingFor: waitingFor(job, live), failedFiles: failed,
+            job: job, live: live, queuePosition: position,
+            waitingFor: refusal == nil ? waitingFor(job, live) : .stateDisk, failedFiles: failed,
             openUploads: brief ? nil : try await openUploads(of: job),
             entityRevision: table.entityRevision(of: job, at: surroundings.now()))
     }
@@ -55,6 +60,14 @@ extension Scheduler {
         return live
     }
 
+    private static func stateReason(_ refusal: StorageError) -> String {
+        switch refusal.code {
+        case .full: "state_disk_full"
+        case .readOnly: "state_disk_read_only"
+        default: "state_disk_failing"
+        }
+    }
+
     private nonisolated func waitingFor(_ job: Job, _ live: LiveState) -> JobStatus.WaitingFor? {
         if job.state == .queued { return .slot }
         guard job.state == .running, live.requestsInFlight == 0, let run = table[job.number] else { return nil }
@@ -81,6 +94,11 @@ extension Scheduler {
     /// Nil when ready; else why not.
     package nonisolated var unreadyReason: String? {
         if table.isDraining { return "the service is about to stop" }
-        return store.isWritable ? nil : "the state can't be written"
+        switch store.refusal?.code {
+        case nil: return nil
+        case .full: return "the state directory has no room"
+        case .readOnly: return "the state directory can't be written"
+        default: return "the disk of the state directory fails"
+        }
     }
 }

@@ -29,6 +29,18 @@ final class DirectoryLock: Sendable {
 
     deinit { _ = Glibc.close(descriptor) }
 
+    /// Whether a database was made in this directory, by this service or an earlier one.
+    var knowsDatabase: Bool {
+        var byte: UInt8 = 0
+        return unsafe pread(descriptor, &byte, 1, 0) == 1
+    }
+
+    /// From now on a database that is empty is a damaged one. What can't be written now is written at the next start.
+    func rememberDatabase() {
+        var byte = UInt8(ascii: "1")
+        _ = unsafe pwrite(descriptor, &byte, 1, 0)
+    }
+
     /// Another service may take it from now on.
     func release() { _ = flock(descriptor, LOCK_UN) }
 

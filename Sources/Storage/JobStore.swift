@@ -13,8 +13,10 @@ package final class JobStore: Sendable {
     /// In bytes: from this size on `largestPending` knows files by size.
     package static let largeFile: Int64 = Schema.largeFile
 
-    /// Up to this size in bytes the whole database is checked at the start, which takes well under a second.
+    /// Up to this size in bytes the whole database is checked at the start, which takes well under a second: its pages
+    /// and rows, and up to the smaller one its indexes too.
     private static let checkedSize = 64 << 20
+    private static let whollyCheckedSize = 16 << 20
     private static let readers = 4
 
     /// Where the database is; others may keep what belongs to this service beside it.
@@ -36,11 +38,15 @@ package final class JobStore: Sendable {
         self.directory = directory
         path = "\(directory)/longshore.sqlite"
         do {
-            let size = try? FileManager.default.attributesOfItem(atPath: path)[.size] as? Int
+            let known = Self.size(of: path) ?? 0
+            try Self.checkForLoss(path: path, wasMade: lock.knowsDatabase)
             pool = try DatabasePool(path: path, configuration: Self.configuration())
-            let known = size ?? 0
-            if known > 0, known <= Self.checkedSize { try Self.check(pool, path: path) }
+            if known > 0, known <= Self.checkedSize {
+                try Self.check(
+                    pool, path: path, by: known <= Self.whollyCheckedSize ? "integrity_check" : "quick_check")
+            }
             try Self.migrate(pool, path: path)
+            if !lock.knowsDatabase { lock.rememberDatabase() }
             let opened = now()
             let state = try pool.writeWithoutTransaction { try Self.startingState($0, now: opened) }
             writer = Writer(pool: pool, path: path, state: state, now: now, onCommit: onCommit)
@@ -80,6 +86,9 @@ package final class JobStore: Sendable {
     /// False while the disk refuses transactions; true again after the first that it takes.
     package var isWritable: Bool { writer.isWritable }
 
+    /// Why the disk refuses transactions; nil while it takes them.
+    package var refusal: StorageError? { writer.refusal }
+
     package var statistics: StorageStatistics { writer.statistics }
 
     /// Runs `body` on a snapshot, on a reader's queue. A cancelled task still gets its rows.
@@ -118,12 +127,27 @@ package final class JobStore: Sendable {
         return configuration
     }
 
-    private static func check(_ pool: DatabasePool, path: String) throws {
-        let answer = try pool.writeWithoutTransaction { try String.fetchOne($0, sql: "PRAGMA quick_check(1)") }
+    /// SQLite takes an empty file for a new database, and one that is missing too: nobody would hear that jobs were lost.
+    private static func checkForLoss(path: String, wasMade: Bool) throws {
+        let size = size(of: path)
+        let isEmptied = size == 0 && wasMade
+        let isCutOff = (size ?? 0) == 0 && (Self.size(of: path + "-wal") ?? 0) > 0
+        guard isEmptied || isCutOff else { return }
+        throw StorageError(
+            .damaged, operation: "open",
+            message: StorageError.advice(path: path, cause: isCutOff ? "only its -wal file is left" : "it is empty"))
+    }
+
+    private static func size(of path: String) -> Int? {
+        try? FileManager.default.attributesOfItem(atPath: path)[.size] as? Int
+    }
+
+    private static func check(_ pool: DatabasePool, path: String, by pragma: String) throws {
+        let answer = try pool.writeWithoutTransaction { try String.fetchOne($0, sql: "PRAGMA \(pragma)(1)") }
         guard answer == "ok" else {
             throw StorageError(
                 .damaged, operation: "open",
-                message: StorageError.advice(path: path, cause: answer ?? "no answer from quick_check"))
+                message: StorageError.advice(path: path, cause: answer ?? "no answer from \(pragma)"))
         }
     }
 

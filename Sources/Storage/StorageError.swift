@@ -11,11 +11,16 @@ package struct StorageError: Error, Sendable, CustomStringConvertible {
         case readOnly
         /// Written by a newer Longshore.
         case newerSchema
-        /// Anything else that SQLite or the file system reports.
+        /// The disk fails, or the system has nothing left: EIO, no descriptor, no memory. Goes on once it answers.
         case io
+        /// Anything else that SQLite reports. A fault of ours.
+        case `internal`
         /// The store was closed.
         case closed
     }
+
+    /// Whether the same call may succeed once the disk is mended, with nothing else changed.
+    package var mayPass: Bool { code == .full || code == .readOnly || code == .io }
 
     package let code: Code
     package let operation: String

@@ -36,8 +36,11 @@ struct WriteQueue {
     }
 
     private struct Overflow {
+        var id: Int
         var operation: WriteOperation
         var admit: Admission
+        /// Whoever brought it has been told to stop.
+        var isGivenUp = false
     }
 
     private var phase = Phase.idle
@@ -46,6 +49,7 @@ struct WriteQueue {
     private var rows = 0
     private var waited = 0
     private var overflow: [Overflow] = []
+    private var overflowed = 0
     private(set) var isClosing = false
 
     /// Operations that wait, those that wait for room included.
@@ -66,9 +70,24 @@ struct WriteQueue {
         }
     }
 
-    /// Keeps a record until there is room; `admit` is called then, outside the lock.
-    mutating func addWhenThereIsRoom(_ operation: WriteOperation, admit: @escaping Admission) {
-        overflow.append(Overflow(operation: operation, admit: admit))
+    /// Keeps a record until there is room; `admit` is called then, outside the lock. Returns what `giveUp` knows it by.
+    mutating func addWhenThereIsRoom(_ operation: WriteOperation, admit: @escaping Admission) -> Int {
+        overflowed += 1
+        overflow.append(Overflow(id: overflowed, operation: operation, admit: admit))
+        return overflowed
+    }
+
+    /// Whoever brought this record has been told to stop. It is stored all the same, unless the disk takes nothing: see
+    /// `takeGivenUp`.
+    mutating func giveUp(_ id: Int) {
+        if let index = overflow.firstIndex(where: { $0.id == id }) { overflow[index].isGivenUp = true }
+    }
+
+    /// Records without room, of those who were told to stop: while the disk refuses they must not keep anybody from
+    /// ending. What they say is lost as by a crash.
+    mutating func takeGivenUp() -> [Admission] {
+        defer { overflow.removeAll(where: \.isGivenUp) }
+        return overflow.filter(\.isGivenUp).map(\.admit)
     }
 
     /// No further operation is taken; what is queued is committed without delay.

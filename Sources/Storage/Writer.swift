@@ -15,6 +15,8 @@ final class Writer: Sendable {
         var isClosed = false
         var backOff = Writer.shortestBackOff
         var statistics = StorageStatistics()
+        /// What the disk said last; counts while `takesWrites` is false.
+        var refusal: StorageError?
     }
 
     private enum Entry {
@@ -57,6 +59,9 @@ final class Writer: Sendable {
     /// False from the moment the disk refuses a transaction until it takes one again.
     var isWritable: Bool { takesWrites.load(ordering: .acquiring) }
 
+    /// Why the disk refuses transactions; nil while it takes them.
+    var refusal: StorageError? { isWritable ? nil : shared.withLock { $0.refusal } }
+
     var statistics: StorageStatistics {
         let (intentions, reports) = state.withLock { ($0.intentions, $0.reports) }
         return shared.withLock { shared in
@@ -76,22 +81,36 @@ final class Writer: Sendable {
             shared.queue.isFull ? nil : shared.queue.add(operation)
         }
         if let order { return obey(order) }
-        let isQueued = await withCheckedContinuation { continuation in
-            let entry: Entry = shared.withLock { shared in
-                if shared.isClosed { return .refused }
-                guard shared.queue.isFull else { return .queued(shared.queue.add(operation)) }
-                shared.queue.addWhenThereIsRoom(operation) { continuation.resume(returning: $0) }
-                return .waits
+        let place = Atomic(0)
+        let isQueued = await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                let entry: Entry = shared.withLock { shared in
+                    if shared.isClosed { return .refused }
+                    guard shared.queue.isFull else { return .queued(shared.queue.add(operation)) }
+                    let id = shared.queue.addWhenThereIsRoom(operation) { continuation.resume(returning: $0) }
+                    place.store(id, ordering: .relaxed)
+                    return .waits
+                }
+                switch entry {
+                case .queued(let order):
+                    continuation.resume(returning: true)
+                    obey(order)
+                case .waits: if Task.isCancelled { giveUp(place) }
+                case .refused: continuation.resume(returning: false)
+                }
             }
-            switch entry {
-            case .queued(let order):
-                continuation.resume(returning: true)
-                obey(order)
-            case .waits: break
-            case .refused: continuation.resume(returning: false)
-            }
+        } onCancel: {
+            giveUp(place)
         }
         guard isQueued else { throw Self.closed }
+    }
+
+    private func giveUp(_ place: borrowing Atomic<Int>) {
+        let admissions = shared.withLock { shared in
+            shared.queue.giveUp(place.load(ordering: .relaxed))
+            return isWritable ? [] : shared.queue.takeGivenUp()
+        }
+        for admit in admissions { admit(false) }
     }
 
     /// Queues an operation and waits for its commit.
@@ -265,15 +284,18 @@ final class Writer: Sendable {
 
     /// Those who wait are told; records stay and are tried again.
     private func refuse(_ operations: [WriteOperation], _ error: any Error) {
-        takesWrites.store(false, ordering: .releasing)
         let failure = StorageError(error, operation: "write", path: path)
         let records = operations.filter { !$0.isWaitedFor }
-        let order: WriteQueue.Order? = shared.withLock { shared in
+        let (order, givenUp): (WriteQueue.Order?, [WriteQueue.Admission]) = shared.withLock { shared in
+            shared.refusal = failure
+            takesWrites.store(false, ordering: .releasing)
             shared.statistics.refusals += 1
             let delay = shared.backOff
             shared.backOff = min(delay * 2, Self.longestBackOff)
-            return shared.queue.isClosing ? nil : shared.queue.putBack(records, delay: delay)
+            let order = shared.queue.isClosing ? nil : shared.queue.putBack(records, delay: delay)
+            return (order, shared.queue.takeGivenUp())
         }
+        for admit in givenUp { admit(false) }
         for case .waited(let waited) in operations { waited.fail(failure) }
         if let order { obey(order) }
     }

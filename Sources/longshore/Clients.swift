@@ -13,7 +13,7 @@ struct Clients: Sendable {
     let clients: [TransferClient]
     let transports: [Transport]
 
-    init(settings: Settings, permits: PermitPool, logger: Logger) throws {
+    init(settings: Settings, limits: ProcessLimits, permits: PermitPool, logger: Logger) throws {
         var clients: [TransferClient] = []
         var transports: [String: Transport] = [:]
         let environment = ProcessInfo.processInfo.environment
@@ -25,7 +25,7 @@ struct Clients: Sendable {
             }
             let transport: Transport
             do {
-                transport = try transports[store.caFile ?? ""] ?? Self.transport(caFile: store.caFile)
+                transport = try transports[store.caFile ?? ""] ?? Self.transport(caFile: store.caFile, limits)
             } catch {
                 throw SettingsError("\(place): \(error)")
             }
@@ -52,8 +52,10 @@ struct Clients: Sendable {
         self.transports = Array(transports.values) + [keyrings.transport]
     }
 
-    private static func transport(caFile: String?) throws -> Transport {
+    private static func transport(caFile: String?, _ limits: ProcessLimits) throws -> Transport {
         var configuration = TransportConfiguration()
+        let fair = max(1, limits.storeConnections / configuration.loops)
+        configuration.connectionsPerLoop = min(configuration.connectionsPerLoop, fair)
         configuration.caFile = caFile
         configuration.userAgent = Longshore.userAgent
         return try Transport(configuration: configuration)

@@ -64,7 +64,7 @@ struct DevStoreCommand: AsyncParsableCommand {
         configuration.log = log
         configuration.takesSessions = sessions
         if opaqueEtags { configuration.etags = .opaque }
-        ProcessLimits.raise()
+        _ = ProcessLimits.raise()
         let stop = StopSignals()
         let store: DevStore
         do {

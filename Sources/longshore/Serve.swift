@@ -52,9 +52,9 @@ struct Serve: AsyncParsableCommand {
             handler.logLevel = level
             return handler
         }
-        ProcessLimits.raise()
+        let limits = ProcessLimits.raise()
         let stop = StopSignals()
-        let service = try await Service(settings: settings, logger: Logger(label: "longshore"))
+        let service = try await Service(settings: settings, limits: limits, logger: Logger(label: "longshore"))
         Longshore.announce(url: Longshore.url(host: settings.host, port: service.port))
         try await service.run(until: stop)
     }

@@ -25,15 +25,15 @@ struct Service: Sendable {
 
     /// - Throws: `SettingsError` for whatever can't be used: a root that is missing, a state directory that another
     ///   service holds, an address that is taken.
-    init(settings: Settings, logger: Logger) async throws {
+    init(settings: Settings, limits: ProcessLimits, logger: Logger) async throws {
         self.settings = settings
         self.logger = logger
         feed = ChangeFeed()
         do {
-            readers = try ReaderPool(threads: Self.readerThreads)
+            readers = try ReaderPool(threads: Self.readerThreads, openFiles: limits.openFiles)
             let roots = try Self.roots(settings.roots)
             let permits = PermitPool(cap: settings.scheduler.concurrency)
-            let clients = try Clients(settings: settings, permits: permits, logger: logger)
+            let clients = try Clients(settings: settings, limits: limits, permits: permits, logger: logger)
             transports = clients.transports
             store = try JobStore(directory: settings.stateDirectory, now: Self.now) { [feed] in feed.announce($0) }
             scheduler = Scheduler(
@@ -44,6 +44,8 @@ struct Service: Sendable {
                 scheduler: scheduler, configuration: try Self.api(settings), logger: logger)
             var configuration = ServerConfiguration(host: settings.host, port: settings.port, threads: 2)
             configuration.maximumHeaderBytes = 32 << 10
+            configuration.maximumConnections = limits.connections
+            configuration.refusesBeyondLimit = true
             server = try WebServer(configuration: configuration, handler: router)
         } catch let error as StorageError {
             throw SettingsError("state_dir \(settings.stateDirectory): \(error.message)")

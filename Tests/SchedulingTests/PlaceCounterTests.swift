@@ -1,6 +1,7 @@
 import Support
 import Testing
 
+@testable import Files
 @testable import Scheduling
 
 @Suite(.timeLimit(.minutes(1))) struct PlaceCounterTests {

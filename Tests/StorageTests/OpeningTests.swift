@@ -125,6 +125,26 @@ struct OpeningTests {
         }
     }
 
+    @Test(arguments: [false, true])
+    func aDatabaseThatIsEmptyIsNoNewOne(butForItsLog: Bool) async throws {
+        let store = try world.open()
+        _ = try await world.job(store, files: 20)
+        let path = world.state + "/longshore.sqlite"
+        if butForItsLog {
+            let other = world.directory + "/other"
+            try FileManager.default.createDirectory(atPath: other, withIntermediateDirectories: true)
+            try FileManager.default.copyItem(atPath: path + "-wal", toPath: other + "/longshore.sqlite-wal")
+            #expect(code { try world.open(other) } == .damaged)
+        } else {
+            await store.close()
+            try Data().write(to: URL(filePath: path))
+            #expect(code { try world.open() } == .damaged)
+            // What the advice says: to start anew the file is moved away.
+            try FileManager.default.removeItem(atPath: path)
+            #expect(try await world.open().job(JobID("job")!) == nil)
+        }
+    }
+
     @Test func aNewerSchemaIsNotTouched() async throws {
         let store = try world.open()
         await store.close()

@@ -56,8 +56,8 @@ struct WriteQueueTests {
             _ = queue.add(record)
         }
         #expect(queue.isFull)
-        queue.addWhenThereIsRoom(record) { _ in }
-        queue.addWhenThereIsRoom(record) { _ in }
+        _ = queue.addWhenThereIsRoom(record) { _ in }
+        _ = queue.addWhenThereIsRoom(record) { _ in }
         _ = queue.add(waited())
         guard case .run(let operations, let admitted) = queue.next(continuing: false, probing: false) else {
             return #expect(Bool(false), "there is work") as Void
@@ -65,6 +65,16 @@ struct WriteQueueTests {
         #expect(operations.count == WriteQueue.recordBound + 1 && admitted.count == 2)
         #expect(taken(continuing: true) == nil, "two records have time")
         #expect(!queue.isFull)
+    }
+
+    @Test mutating func whoeverIsToldToStopTakesItsRecordAwayWhileTheDiskRefuses() {
+        for _ in 0..<WriteQueue.recordBound { _ = queue.add(record) }
+        let first = queue.addWhenThereIsRoom(record) { _ in }
+        _ = queue.addWhenThereIsRoom(record) { _ in }
+        #expect(queue.takeGivenUp().isEmpty)
+        queue.giveUp(first)
+        #expect(queue.takeGivenUp().count == 1 && queue.takeGivenUp().isEmpty)
+        #expect(queue.count == WriteQueue.recordBound + 1)
     }
 
     @Test mutating func afterARefusalOnlyAWaiterAsksTheDiskAgain() {

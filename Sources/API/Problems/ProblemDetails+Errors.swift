@@ -48,7 +48,7 @@ extension ProblemDetails {
             case .full: "The state directory has no room."
             case .readOnly: "The state directory can't be written."
             case .closed: "The state is closed: the service stops."
-            case .locked, .damaged, .newerSchema, .io: "The state can't be read or written."
+            case .locked, .damaged, .newerSchema, .io, .internal: "The state can't be read or written."
             }
         self.init(error.code == .closed ? .draining : .stateUnavailable, detail)
     }
