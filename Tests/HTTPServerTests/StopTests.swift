@@ -66,6 +66,30 @@ struct StopTests {
         }
     }
 
+    @Test func aClientBeyondTheLimitIsToldSoWhereThatIsWished() async throws {
+        let limit: (inout ServerConfiguration) -> Void = {
+            $0.maximumConnections = 2
+            $0.refusesBeyondLimit = true
+        }
+        try await withServer(.echo, configure: limit) { server in
+            var first: RawClient? = try await RawClient.connect(server)
+            let second = try await RawClient.connect(server)
+            for client in [first, second] { _ = try await client?.step { try $0.exchange(Self.get) } }
+            for _ in 0..<3 {
+                let third = try await RawClient.connect(server)
+                try await third.step { try $0.send(Self.get) }
+                let response = try await third.step { try $0.readResponse() }
+                #expect(response.status == 503)
+                #expect(try await third.step { $0.isClosed() })
+            }
+            first = nil
+            while server.openConnections > 1 { await Task.yield() }
+            let fourth = try await RawClient.connect(server)
+            #expect(try await fourth.step { try $0.exchange(Self.get) }.status == 200)
+            withExtendedLifetime(second) {}
+        }
+    }
+
     @Test func aRequestInFlightIsAnsweredWithinTheGrace() async throws {
         let entered = Signal<Void>()
         let proceed = Signal<Void>()
