@@ -82,7 +82,7 @@ def spec_with(world, change):
 @pytest.fixture(scope="module")
 def shared(tmp_path_factory):
     """One service for the whole table: nothing here may ever start a job."""
-    from conftest import World
+    from harness.world import World
     world = World(tmp_path_factory.mktemp("faults"))
     make(world.root, ["a.txt"])
     world.start()

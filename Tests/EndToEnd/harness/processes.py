@@ -186,6 +186,16 @@ class DevStore(Daemon):
         with urllib.request.urlopen(request, timeout=30):
             pass
 
+    def held(self):
+        """How many requests are held by the fault script now."""
+        with urllib.request.urlopen(self.url + "/__devstore/faults", timeout=30) as reply:
+            return json.load(reply)["held"]
+
+    def release(self):
+        """Lets go of every request that is held; the script stays."""
+        with urllib.request.urlopen(self.url + "/__devstore/release", data=b"", timeout=30):
+            pass
+
 
 class Rclone:
     """`rclone serve s3` of a folder: it verifies signatures. Buckets are its sub-folders."""
