@@ -48,7 +48,8 @@ class History:
     name = "history"
 
     def run(self, settings):
-        lines = ["| situation | published | ideal s | longshore s | peak RSS MiB |", "|---|---|---|---|---|"]
+        lines = ["| situation | published | ideal s | longshore s | at once | connections | peak RSS MiB |",
+                 "|---|---|---|---|---|---|---|"]
         verdicts = []
         for situation in situations(settings.sizes):
             work, spec = situation.work(), contenders.Spec.parse(situation.spec)
@@ -58,6 +59,7 @@ class History:
                 try:
                     for _ in range(settings.repeats):
                         runs.append(measure.one(service, work, sink, settings))
+                        measure.tell(self.name, runs[-1], settings, situation=situation.what, latency=situation.latency)
                 finally:
                     service.close()
             shutil.rmtree(DATA / "arrivals", ignore_errors=True)
@@ -67,8 +69,8 @@ class History:
                 verdicts.append(Verdict(situation.what, f"FAILED: {runs[0]['complaints']}"[:300], "", False, is_failure=True))
                 continue
             wall = figures.spread(lambda run: run["wall"])
-            lines.append(f"| {situation.what} | {situation.published} | {ideal:.2f} | {wall} ({spec.concurrency} at once) "
-                         f"| {figures.peak:.0f} |")
+            lines.append(f"| {situation.what} | {situation.published} | {ideal:.2f} | {wall} | {spec.concurrency} "
+                         f"| {figures.median(lambda run: run['counters']['conns']):.0f} | {figures.peak:.0f} |")
             # A tenth of the ideal and 0.1 s: connecting, the walk or the listing, the journal.
             verdicts.append(Verdict(f"{situation.what}: wall, s", f"{figures.wall:.2f}", f"at most {1.1 * ideal + 0.1:.2f}",
                                     figures.wall <= 1.1 * ideal + 0.1))

@@ -58,14 +58,15 @@ def paired(name, specs, work, settings, latency=0, tls=False, workers=1, rate=0)
                         if not run["noisy"]:
                             break
                     runs[spec].append(run)
-                    _tell(name, run, settings, tls=tls, latency=latency)
+                    tell(name, run, settings, tls=tls, latency=latency)
         finally:
             for contender in started.values():
                 contender.close()
     return {spec: Figures(spec, those) for spec, those in runs.items()}
 
 
-def _tell(name, run, settings, **more):
+def tell(name, run, settings, **more):
+    """One line for who waits, and one in the file of all runs."""
     wrong = "; ".join(run["complaints"])
     print(f"  {name} {run['spec']:28} wall {run['wall']:8.3f} s  CPU {run['cpu']:7.2f} s  peak {run['rss_mib']:6.0f} MiB  "
           f"sink {100 * run['sink_cpu'] / max(0.001, run['wall']):3.0f} %{'  noisy' if run['noisy'] else ''}"
