@@ -3,7 +3,8 @@ package struct TransportConfiguration: Sendable {
     /// Threads, each with its own connections. One carries about 10 Gbit/s of TLS.
     package var loops: Int
     /// At most so many exchanges at once on each loop; what comes above waits in order of arrival. libcurl slows down
-    /// well beyond 256 (measured: 14,000 requests a second at 2,000 connections).
+    /// well beyond 256 (measured: 14,000 requests a second at 2,000 connections), which far stores hide: at 100 ms
+    /// 2,000 connections carry 20,000 requests a second at most.
     package var connectionsPerLoop: Int
     /// What one step of a large upload reads and sends, 16 KiB to 2 MiB. Allocated per large upload in flight.
     package var uploadBufferInBytes = 256 << 10
@@ -17,7 +18,7 @@ package struct TransportConfiguration: Sendable {
     package var proxy: String?
     package var userAgent = "longshore/0.1"
 
-    package init(loops: Int = 2, connectionsPerLoop: Int = 256, caFile: String? = nil) {
+    package init(loops: Int = 2, connectionsPerLoop: Int = 2_048, caFile: String? = nil) {
         self.loops = loops
         self.connectionsPerLoop = connectionsPerLoop
         self.caFile = caFile
