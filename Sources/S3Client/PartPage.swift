@@ -23,6 +23,9 @@ package struct PartPage: Sendable, Hashable {
     }
 
     private final class Reader: XMLElementReceiver {
+        /// The second is moto's word for it.
+        private static let roots: Set<String> = ["ListPartsResult", "ListPartsResponse"]
+
         var hasRoot = false
         var isBroken = false
         var isTruncated = false
@@ -31,17 +34,18 @@ package struct PartPage: Sendable, Hashable {
         private var values: [String: String] = [:]
 
         func started(_ name: String, parent: String) {
-            if parent.isEmpty { hasRoot = name == "ListPartsResult" }
+            if parent.isEmpty { hasRoot = Self.roots.contains(name) }
             if name == "Part" { values = [:] }
         }
 
         func ended(_ name: String, parent: String, text: [UInt8]) {
             let value = String(decoding: text, as: UTF8.self)
-            switch (parent, name) {
-            case ("Part", _): values[name] = value
-            case ("ListPartsResult", "Part"): endPart()
-            case ("ListPartsResult", "IsTruncated"): isTruncated = value == "true"
-            case ("ListPartsResult", "NextPartNumberMarker"): marker = Int(value).map { PartNumber($0) }
+            if parent == "Part" { values[name] = value }
+            guard Self.roots.contains(parent) else { return }
+            switch name {
+            case "Part": endPart()
+            case "IsTruncated": isTruncated = value == "true"
+            case "NextPartNumberMarker": marker = Int(value).map { PartNumber($0) }
             default: break
             }
         }

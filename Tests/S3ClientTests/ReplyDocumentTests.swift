@@ -81,16 +81,17 @@ import Testing
         #expect(ObjectPage(document: Array(text.utf8)) == nil)
     }
 
-    @Test func partsAreReadWithTheirChecksums() throws {
+    @Test(arguments: ["ListPartsResult", "ListPartsResponse"])
+    func partsAreReadWithTheirChecksums(root: String) throws {
         let page = try #require(
             PartPage(
                 document: Array(
                     """
-                    <ListPartsResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Bucket>b</Bucket><UploadId>u</UploadId>
+                    <\(root) xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Bucket>b</Bucket><UploadId>u</UploadId>
                     <NextPartNumberMarker>3</NextPartNumberMarker><MaxParts>2</MaxParts><IsTruncated>true</IsTruncated>
                     <Part><PartNumber>2</PartNumber><ETag>"7778aef8"</ETag><Size>10485760</Size>
                     <ChecksumCRC32C>yZRlqg==</ChecksumCRC32C></Part>
-                    <Part><PartNumber>3</PartNumber><ETag>"aaaa18db"</ETag><Size>5</Size></Part></ListPartsResult>
+                    <Part><PartNumber>3</PartNumber><ETag>"aaaa18db"</ETag><Size>5</Size></Part></\(root)>
                     """.utf8)))
         #expect(
             page.parts == [

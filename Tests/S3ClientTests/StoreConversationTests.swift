@@ -160,6 +160,61 @@ import Testing
         #expect(try await client.headObject(object("copy"), acquire: Self.acquire).sizeInBytes == 10)
     }
 
+    @Test(arguments: ["a b+c%20?#é", "line\nfeed\u{8}", "%41", "x//y", "/lead", "tail/", "..", "🦆/嗨", "a=b&c"])
+    func everyKeyCanBeCopiedFrom(key: String) async throws {
+        let stored = try await put(key, count: 10)
+        _ = try await client.copyObject(
+            from: object(key), to: object("whole"), ifMatch: stored.etag, acquire: Self.acquire)
+        let upload = try await client.createMultipartUpload(object("parts"), acquire: Self.acquire)
+        let part = try await client.uploadPartCopy(
+            PartNumber(1), of: upload, object("parts"), from: object(key), ifMatch: stored.etag, acquire: Self.acquire)
+        _ = try await client.completeMultipartUpload(upload, object("parts"), parts: [part], acquire: Self.acquire)
+        for copy in ["whole", "parts"] {
+            #expect(try await client.headObject(object(copy), acquire: Self.acquire).sizeInBytes == 10)
+        }
+        let changed = await failure { () async throws(S3Error) in
+            try await client.copyObject(
+                from: object(key), to: object("other"), ifMatch: ETag("else"), acquire: Self.acquire)
+        }
+        #expect(changed?.code == .preconditionFailed)
+    }
+
+    @Test func tagsComeBack() async throws {
+        let tags = ["a+b": "c&d e", "é": "", "<x>": "\"y\""]
+        _ = try await client.putObject(
+            object("a b"), payload: Payload(.bytes([]), sha256: SHA256Hash(of: []).array),
+            attributes: ObjectAttributes(tags: tags), acquire: Self.acquire)
+        #expect(try await client.getObjectTagging(object("a b"), acquire: Self.acquire) == tags)
+        #expect(try await client.headObject(object("a b"), acquire: Self.acquire).tagCount == 3)
+        try await put("none")
+        #expect(try await client.getObjectTagging(object("none"), acquire: Self.acquire).isEmpty)
+    }
+
+    @Test func aCopyInheritsWhatIsNotGiven() async throws {
+        var attributes = ObjectAttributes(
+            metadata: ["Colour": "blue"], contentType: "text/x-test", cacheControl: "no-store")
+        attributes.modificationTime = "1.5"
+        _ = try await client.putObject(
+            object("a"), payload: Payload(.bytes([]), sha256: SHA256Hash(of: []).array), attributes: attributes,
+            acquire: Self.acquire)
+        let source = try await client.headObject(object("a"), acquire: Self.acquire)
+        let cases: [(ObjectAttributes, Bool, metadata: [String: String], type: String)] = [
+            (ObjectAttributes(), true, ["colour": "blue", "mtime": "1.5"], "text/x-test"),
+            (ObjectAttributes(contentType: "x/y"), true, ["colour": "blue", "mtime": "1.5"], "x/y"),
+            (ObjectAttributes(metadata: ["a": "b"]), true, ["a": "b", "mtime": "1.5"], "text/x-test"),
+            (ObjectAttributes(metadata: ["a": "b"]), false, ["a": "b"], "text/x-test"),
+            (ObjectAttributes(metadata: ["mtime": "2"]), true, ["mtime": "2"], "text/x-test"),
+        ]
+        for (given, keepsTime, metadata, type) in cases {
+            let inherited = given.inheriting(source, tags: ["t": "u"], keepsTime: keepsTime)
+            _ = try await client.copyObject(
+                from: object("a"), to: object("b"), attributes: inherited, acquire: Self.acquire)
+            let copied = try await client.headObject(object("b"), acquire: Self.acquire)
+            #expect(copied.metadata == metadata && copied.contentType == type && copied.cacheControl == "no-store")
+            #expect(try await client.getObjectTagging(object("b"), acquire: Self.acquire) == ["t": "u"])
+        }
+    }
+
     @Test func bucketsAndKeysThatAreMissingAreTold() async throws {
         _ = try await client.headBucket("bucket", acquire: Self.acquire)
         let bucket = await failure { () async throws(S3Error) in
