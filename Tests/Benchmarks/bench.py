@@ -27,6 +27,13 @@ class Bench:
             ["curl", "-fsS", "-o", "/dev/null", "-X", "PUT", "--aws-sigv4", f"aws:amz:{REGION}:s3", "--user",
              f"{ACCESS_KEY}:{SECRET_KEY}", "-H", f"x-amz-content-sha256: {nothing}", self.store.url + "/bench"], check=True)
 
+    def restart(self):
+        """A new process on the same state: its memory is what is measured, not what the preparation left."""
+        self.connection.close()
+        self.service.stop()
+        self.service = self.service.again()
+        self.connection = http.client.HTTPConnection(urlsplit(self.service.url).netloc, timeout=1800)
+
     def close(self):
         self.connection.close()
         self.service.close()

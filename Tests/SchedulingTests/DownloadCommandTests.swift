@@ -1,5 +1,6 @@
 import DevStore
 import Model
+import Storage
 import Testing
 
 @testable import Scheduling
