@@ -30,8 +30,9 @@ struct RangedDownload<Ledger: TransferLedger>: Sendable {
 
     func run() async throws -> FileResult {
         var begun = file.multipart
+        let recorded = begun == nil ? [] : try await ledger.recordedParts(of: file)
         // What the job's totals hold of the file.
-        var reached = file.countedBytes
+        var reached = max(file.countedBytes, recorded.reduce(0) { $0 + $1.range.count })
         var attempts = 1
         var changes = 0
         var damages = 0
@@ -43,11 +44,10 @@ struct RangedDownload<Ledger: TransferLedger>: Sendable {
                     if begun != nil { try await ledger.restart(file) }
                     return try await fetchWhole(reached: reached)
                 }
-                let opened = try await open(object, begun)
+                let opened = try await open(object, begun, recorded)
                 let kept = opened.kept.mapValues { CompletedPart(number: $0.number, etag: object.etag, checksum: nil) }
                 let current = PartTally(
-                    kept: kept, keptBytes: opened.keptBytes, reached: max(reached, opened.recordedBytes),
-                    limit: file.size)
+                    kept: kept, keptBytes: opened.keptBytes, reached: reached, limit: file.size)
                 tally = current
                 return try await finish(opened, current)
             } catch {
@@ -102,8 +102,6 @@ struct RangedDownload<Ledger: TransferLedger>: Sendable {
         let temporary: TemporaryFile
         /// Ranges of an earlier run that are in the file.
         var kept: [PartNumber: KeptRange] = [:]
-        /// In bytes, of all ranges that an earlier run has recorded.
-        var recordedBytes: Int64 = 0
 
         var keptBytes: Int64 { kept.values.reduce(0) { $0 + $1.sizeInBytes } }
     }
@@ -114,10 +112,12 @@ struct RangedDownload<Ledger: TransferLedger>: Sendable {
         let digests: Digests
     }
 
-    private func open(_ object: ObjectDescription, _ begun: MultipartUpload?) async throws -> Opened {
+    private func open(
+        _ object: ObjectDescription, _ begun: MultipartUpload?, _ recorded: [Part]
+    ) async throws -> Opened {
         let parts = try await storedParts(of: object)
         if let begun {
-            if let opened = try await reopen(object, begun, parts) { return opened }
+            if let opened = try await reopen(object, begun, recorded, parts) { return opened }
             try await ledger.restart(file)
         }
         guard
@@ -167,7 +167,7 @@ struct RangedDownload<Ledger: TransferLedger>: Sendable {
     /// The earlier run's file, when the object is still the same and the file is there. Its ranges are read again: those
     /// that a power loss took are fetched anew.
     private func reopen(
-        _ object: ObjectDescription, _ begun: MultipartUpload, _ parts: StoredParts?
+        _ object: ObjectDescription, _ begun: MultipartUpload, _ recorded: [Part], _ parts: StoredParts?
     ) async throws -> Opened? {
         guard begun.identity == identity(of: object) else { return nil }
         let temporary: TemporaryFile
@@ -186,8 +186,6 @@ struct RangedDownload<Ledger: TransferLedger>: Sendable {
         let plan = PartPlan(objectSize: object.sizeInBytes, storedPartSize: begun.partSize)
         var opened = Opened(object: object, plan: plan, check: check(object, plan, parts), temporary: temporary)
         do {
-            let recorded = try await ledger.recordedParts(of: file)
-            opened.recordedBytes = recorded.reduce(0) { $0 + $1.range.count }
             opened.kept = try await intact(recorded, in: opened)
             let lost = recorded.map(\.number).filter { opened.kept[$0] == nil }
             if !lost.isEmpty { try await ledger.forget(lost, of: file) }

@@ -1,6 +1,5 @@
 import Checksums
 import DevStore
-import Foundation
 import Model
 import S3Client
 import Testing
@@ -28,7 +27,8 @@ import Testing
                 let files = try await service.files(job)
                 expectExactAccounts(job, files.all)
                 #expect(job.state == .succeeded && job.counters.filesSkipped == 1)
-                #expect(files["d/large"]?.etag == (try await world.head("p/d/large").etag))
+                let head = try await world.head("p/d/large")
+                #expect(files["d/large"]?.etag == head.etag)
                 #expect(files["one"]?.checksum != nil)
             }
             var expected: [String: [UInt8]] = [:]
@@ -37,16 +37,11 @@ import Testing
             }
             world.expectDownloaded(expected)
             for (path, content) in expected {
-                let date =
-                    try FileManager.default.attributesOfItem(atPath: world.destination + "/" + path)[
-                        .modificationDate] as? Date
-                let wanted = Date(timeIntervalSince1970: 1_600_000_000.123_456_789 + Double(content.count) / 1e9)
-                #expect(abs((date ?? .distantPast).timeIntervalSince(wanted)) < 1e-5, "\(path)")
+                let modified = try world.tree.modified("out/" + path)
+                #expect(modified == 1_600_000_000_123_456_789 + Int64(content.count), "\(path)")
             }
-            var isFolder: ObjCBool = false
-            let exists = unsafe FileManager.default.fileExists(
-                atPath: world.destination + "/folder", isDirectory: &isFolder)
-            #expect(exists && isFolder.boolValue)
+            let isFolder = try world.tree.isDirectory("out/folder")
+            #expect(isFolder)
         }
     }
 
@@ -204,15 +199,12 @@ import Testing
                 world.devStore.faults.release()
                 _ = try await service.reached(id, .paused)
                 let name = try #require(world.temporaries.first)
-                let path = world.destination + "/" + name
+                let path = "out/" + name
                 switch mishap {
                 case .nothing: break
-                case .pagesLost:
-                    let handle = try #require(FileHandle(forUpdatingAtPath: path))
-                    try handle.write(contentsOf: [UInt8](repeating: 0, count: 2 * Int(World.partSize)))
-                    try handle.close()
-                case .cut: unsafe truncate(path, 10)
-                case .removed: try FileManager.default.removeItem(atPath: path)
+                case .pagesLost: try world.tree.zero(path, 2 * Int(World.partSize))
+                case .cut: try world.tree.cut(path, to: 10)
+                case .removed: try world.tree.remove(path)
                 case .overwritten:
                     objects["large"] = World.bytes(Self.large, seed: 5)
                     try await world.putParts("p/large", World.bytes(Self.large, seed: 5))

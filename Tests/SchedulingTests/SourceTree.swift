@@ -59,6 +59,39 @@ final class SourceTree: Sendable {
         try check(unsafe utimensat(AT_FDCWD, full(name), [time, time], 0), name)
     }
 
+    // MARK: What others have written
+
+    /// Every regular file below a directory, hidden ones too.
+    func files(below name: String) -> [String: [UInt8]] {
+        var files: [String: [UInt8]] = [:]
+        for path in (try? FileManager.default.subpathsOfDirectory(atPath: full(name))) ?? [] {
+            guard let status = try? status("\(name)/\(path)"), status.st_mode & S_IFMT == S_IFREG else { continue }
+            files[path] = FileManager.default.contents(atPath: full("\(name)/\(path)")).map(Array.init)
+        }
+        return files
+    }
+
+    func isDirectory(_ name: String) throws -> Bool { try status(name).st_mode & S_IFMT == S_IFDIR }
+
+    /// In nanoseconds since 1970.
+    func modified(_ name: String) throws -> Int64 {
+        let time = try status(name).st_mtim
+        return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
+    }
+
+    /// Zeros from its beginning on, as when a power loss takes pages that were never written.
+    func zero(_ name: String, _ count: Int) throws {
+        try write(Array(name.utf8), [UInt8](repeating: 0, count: count), 0)
+    }
+
+    func cut(_ name: String, to size: Int) throws { try check(unsafe truncate(full(name), size), name) }
+
+    private func status(_ name: String) throws -> stat {
+        var status = stat()
+        try check(unsafe lstat(full(name), &status), name)
+        return status
+    }
+
     func full(_ name: String) -> String { "\(path)/\(name)" }
 
     private func write(_ name: [UInt8], _ bytes: [UInt8], _ flags: Int32) throws {

@@ -1,6 +1,5 @@
 import Checksums
 import DevStore
-import Foundation
 import Model
 import S3Client
 import Support
@@ -59,17 +58,7 @@ extension World {
     }
 
     /// Every regular file below the destination, hidden ones too.
-    func downloaded() -> [String: [UInt8]] {
-        var files: [String: [UInt8]] = [:]
-        for name in (try? FileManager.default.subpathsOfDirectory(atPath: destination)) ?? [] {
-            let path = "\(destination)/\(name)"
-            guard let type = try? FileManager.default.attributesOfItem(atPath: path)[.type] as? FileAttributeType,
-                type == .typeRegular
-            else { continue }
-            files[name] = FileManager.default.contents(atPath: path).map(Array.init)
-        }
-        return files
-    }
+    func downloaded() -> [String: [UInt8]] { tree.files(below: "out") }
 
     var temporaries: [String] { downloaded().keys.filter { $0.contains(".longshore-") } }
 
