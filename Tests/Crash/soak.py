@@ -187,7 +187,7 @@ class Soak:
         """Lives become longer or shorter so that the kills are spread over the whole job."""
         share = now["progress"]["fraction"] or 0
         ahead = share - (len(self.kills) - began) / max(1, self.arguments.kills - began)
-        self.life = min(5.0, max(0.02, self.life * (0.9 if ahead > 0 else 1.1)))
+        self.life = min(5.0, max(0.02, self.life * (0.8 if ahead > 0 else 1.1)))
 
     # The end
 

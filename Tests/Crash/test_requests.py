@@ -37,9 +37,6 @@ class Step:
         return self.operation == "PutObject"
 
 
-# Of these only the intention is known in the next life.
-UNKNOWN = pytest.mark.xfail(reason="an upload that was created and not recorded is not looked for at the store yet")
-
 STEPS = [
     Step("create", "CreateMultipartUpload", 1, parts=0, again=PARTS),
     Step("first part", "UploadPart", 1, parts=0, again=PARTS),
@@ -63,19 +60,15 @@ def die(story, killer, moment):
         story.store.release()
 
 
-TABLE = [
-    pytest.param(step, moment, id=f"{step.name}-{moment}", marks=[UNKNOWN] if step.name == "create" else [])
-    for step in STEPS for moment in MOMENTS]
-
-
-@pytest.mark.parametrize("step, moment", TABLE)
+@pytest.mark.parametrize("moment", MOMENTS)
+@pytest.mark.parametrize("step", STEPS, ids=lambda step: step.name)
 def test_killed_at(world, killer, step, moment):
     world.start(environment=killer.environment)
     story = Story(world, small=step.small)
     story.begin(rule(step.operation, step.number, moment))
     die(story, killer, moment)
     story.restart()
-    ended = story.assert_well()
+    ended = story.assert_well(lost=int(step.name == "create"))
     sent = story.sent
     assert sent.get("UploadPart", 0) + sent.get("PutObject", 0) <= step.again, sent
     assert sent.get("CreateMultipartUpload", 0) <= (1 if step.name == "create" else 0), sent
