@@ -5,11 +5,15 @@ internal import Synchronization
 /// The continuation has one owner at a time: who takes it out of the mutex (the thread that runs the job, a cancel, the
 /// stop of the pool) resumes it; the others find nothing. The two orders of cancel and start: cancel first, the thread
 /// finds no continuation and drops the job; start first, the cancel only sets the flag, which long work looks at.
+///
+/// The outcome is handed over under a lock and not through the continuation: where a continuation is resumed before its
+/// task waits, Swift's runtime does not tell the thread sanitizer, which would report all that the work has made.
 final class ReaderJob<Value: Sendable>: ReaderWork {
-    typealias Waiter = CheckedContinuation<Result<Value, FileError>, Never>
+    typealias Waiter = CheckedContinuation<Void, Never>
 
     private let work: @Sendable (ReaderScratch) throws(FileError) -> Value
     private let waiter = Mutex<Waiter?>(nil)
+    private let result = Mutex<Result<Value, FileError>?>(nil)
     private let cancelled = Atomic<Bool>(false)
 
     init(_ work: @escaping @Sendable (ReaderScratch) throws(FileError) -> Value) {
@@ -22,6 +26,12 @@ final class ReaderJob<Value: Sendable>: ReaderWork {
     func attach(_ waiter: Waiter) {
         self.waiter.withLock { $0 = waiter }
         if cancelled.load(ordering: .sequentiallyConsistent) { refuse(Self.cancellation) }
+    }
+
+    /// What became of it; may be asked for once the waiter was resumed.
+    func outcome() throws(FileError) -> Value {
+        guard let result = result.withLock({ $0 }) else { preconditionFailure("a reader's job ended without a result") }
+        return try result.get()
     }
 
     func cancel() {
@@ -39,11 +49,16 @@ final class ReaderJob<Value: Sendable>: ReaderWork {
             result = .failure(error)
         }
         scratch.job = nil
-        waiter.resume(returning: result)
+        end(waiter, result)
     }
 
     func refuse(_ error: FileError) {
-        takeWaiter()?.resume(returning: .failure(error))
+        if let waiter = takeWaiter() { end(waiter, .failure(error)) }
+    }
+
+    private func end(_ waiter: Waiter, _ result: Result<Value, FileError>) {
+        self.result.withLock { $0 = result }
+        waiter.resume()
     }
 
     private func takeWaiter() -> Waiter? {

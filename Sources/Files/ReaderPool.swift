@@ -61,14 +61,15 @@ package final class ReaderPool: Sendable {
         _ work: @escaping @Sendable (ReaderScratch) throws(FileError) -> Value
     ) async throws(FileError) -> Value {
         let job = ReaderJob(work)
-        return try await withTaskCancellationHandler {
+        await withTaskCancellationHandler {
             await withCheckedContinuation { waiter in
                 job.attach(waiter)
                 if !queue.append(job) { job.refuse(Self.hasStopped) }
             }
         } onCancel: {
             job.cancel()
-        }.get()
+        }
+        return try job.outcome()
     }
 
     /// As `run`, but a cancel does not end the call: for the last steps of what could not be taken back half done.
@@ -76,10 +77,11 @@ package final class ReaderPool: Sendable {
         _ work: @escaping @Sendable (ReaderScratch) throws(FileError) -> Value
     ) async throws(FileError) -> Value {
         let job = ReaderJob(work)
-        return try await withCheckedContinuation { waiter in
+        await withCheckedContinuation { waiter in
             job.attach(waiter)
             if !queue.append(job) { job.refuse(Self.hasStopped) }
-        }.get()
+        }
+        return try job.outcome()
     }
 
     /// Refuses what waits, lets running jobs end, and returns when the threads are gone. May be called again.
