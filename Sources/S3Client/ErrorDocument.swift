@@ -10,7 +10,7 @@ struct ErrorDocument: Sendable, Hashable {
     init?(_ body: [UInt8]) {
         guard !body.isEmpty else { return nil }
         let reader = Reader()
-        guard XMLScanner.scan(body, into: reader), reader.isError else { return nil }
+        guard XMLScanner.scan(body, into: reader, repairing: true), reader.isError else { return nil }
         self = reader.found
     }
 

@@ -17,7 +17,7 @@ package struct PartPage: Sendable, Hashable {
     /// Nil when the body is no list of parts.
     init?(document body: [UInt8]) {
         let reader = Reader()
-        guard XMLScanner.scan(body, into: reader), reader.hasRoot, !reader.isBroken else { return nil }
+        guard XMLScanner.scan(body, into: reader, repairing: true), reader.hasRoot, !reader.isBroken else { return nil }
         parts = reader.parts
         nextMarker = reader.isTruncated ? reader.marker ?? reader.parts.last?.number : nil
     }

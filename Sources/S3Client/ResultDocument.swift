@@ -5,7 +5,7 @@ enum ResultDocument {
     /// The leaves' texts by name; nil when the body is no document with this root.
     static func read(_ body: [UInt8], root: String) -> [String: String]? {
         let reader = Reader(root: root)
-        guard XMLScanner.scan(body, into: reader), reader.hasRoot else { return nil }
+        guard XMLScanner.scan(body, into: reader, repairing: true), reader.hasRoot else { return nil }
         return reader.values
     }
 

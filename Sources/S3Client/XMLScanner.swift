@@ -22,9 +22,13 @@ final class XMLScanner {
     }
 
     /// False when the bytes are not one well-formed document; the receiver may have been told of its beginning.
-    static func scan(_ bytes: [UInt8], into receiver: any XMLElementReceiver) -> Bool {
+    ///
+    /// - Parameter repairing: control characters, which no XML can hold, are read as `?`. Stores write them all the same
+    ///   when they repeat a key that has some; for replies of which nobody reads a key.
+    static func scan(_ bytes: [UInt8], into receiver: any XMLElementReceiver, repairing: Bool = false) -> Bool {
         // A reply that took long begins with spaces, which may not stand before an XML declaration.
-        let document = Array(bytes.drop { $0 == 0x20 || $0 == 0x09 || $0 == 0x0A || $0 == 0x0D })
+        let trimmed = Array(bytes.drop { $0 == 0x20 || $0 == 0x09 || $0 == 0x0A || $0 == 0x0D })
+        let document = repairing ? ControlCharacters.replaced(in: trimmed) : trimmed
         guard !document.isEmpty, document.count <= Int(Int32.max) else { return false }
         let scanner = XMLScanner(receiver)
         var handler = unsafe xmlSAXHandler()

@@ -2,12 +2,14 @@
 is strict and can be made to fail."""
 
 import os
+import random
+import subprocess
 
 import pytest
 
 from harness.processes import eventually
 from harness.stores import listing, open_uploads, read, s3
-from harness.trees import NEWLINE_NAME, ODD_NAMES, content
+from harness.trees import NEWLINE_NAME, ODD_NAMES, big, content, write
 
 MIB = 1 << 20
 # moto's own routing knows neither line feeds nor dots.
@@ -305,3 +307,44 @@ class TestBetweenStores:
         world.client.succeed(copy(bucket, store="moto", source_store="default"))
         assert_copied(moto, bucket, objects)
         assert open_uploads(moto, bucket) == []
+
+
+class TestRoundTrip:
+    """Up, to another prefix, and down again: nothing differs, times neither."""
+
+    SIZES = [0, 1, 5 * MIB - 1, 5 * MIB, 16 * MIB - 1, 16 * MIB, 16 * MIB + 1]
+
+    def tree(self, root, count, largest):
+        dice = random.Random(count)
+        names = [name for name in ODD_NAMES if name != NEWLINE_NAME]
+        for index in range(count):
+            name = f"d{index % 37}/{names[index % len(names)]}" + ("" if index < len(names) else f".{index}")
+            path = write(root, name, dice.randbytes(dice.choice([0, 1, 100, 5_000, 70_000])))
+            os.utime(path, ns=(0, dice.randrange(10**18, 17 * 10**17)))
+        for size in [*self.SIZES, largest]:
+            os.utime(big(root / "sizes" / str(size), size, seed=size), ns=(0, 1_500_000_000_123_456_789 + size))
+
+    def times(self, root):
+        return {str(path.relative_to(root)): path.stat().st_mtime_ns for path in root.rglob("*") if path.is_file()}
+
+    def go(self, world, client, bucket, count, largest):
+        source, back = world.root / "tree", world.root / "back"
+        self.tree(source, count, largest)
+        client.succeed(source=str(source), bucket=bucket, prefix="up", concurrency=32, timeout=900)
+        copied = client.succeed(
+            kind="copy", source_bucket=bucket, source_prefix="up/", bucket=bucket, prefix="copied", concurrency=32, timeout=900)
+        client.succeed(kind="download", bucket=bucket, prefix="copied", destination=str(back), concurrency=32, timeout=900)
+        assert copied["progress"]["files"]["total"] == count + len(self.SIZES) + 1
+        told = subprocess.run(["diff", "-r", source, back], capture_output=True, text=True)
+        assert told.returncode == 0, told.stdout[:2000]
+        assert self.times(source) == self.times(back)
+
+    def test_a_small_tree(self, world, client):
+        self.go(world, client, "bucket", 150, 40 * MIB)
+
+    def test_a_small_tree_in_moto(self, world, in_moto, bucket):
+        self.go(world, world.client, bucket, 60, 20 * MIB)
+
+    @pytest.mark.long
+    def test_five_thousand_files(self, world, client):
+        self.go(world, client, "bucket", 5_000, 300 * MIB)

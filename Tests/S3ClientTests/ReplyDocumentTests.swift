@@ -103,6 +103,19 @@ import Testing
         #expect(page.nextMarker == PartNumber(3))
     }
 
+    /// S3 repeats the key as it is, and a key may hold what XML can't.
+    @Test(arguments: ["&#8;", "&#x8;", "&#x1F;", "\u{8}", "\u{1}&#9;"])
+    func controlCharactersOfARepeatedKeyDoNotHideTheRest(character: String) {
+        let body = Array(
+            """
+            <InitiateMultipartUploadResult><Key>a&amp;\(character)&#xe9;</Key><UploadId>u</UploadId>
+            </InitiateMultipartUploadResult>
+            """.utf8)
+        #expect(UploadDocument.uploadID(body) == UploadID("u"))
+        let error = ErrorDocument(Array("<Error><Code>SlowDown</Code><Key>\(character)</Key></Error>".utf8))
+        #expect(error?.code == "SlowDown")
+    }
+
     @Test func openUploadsAreRead() throws {
         let page = try #require(
             UploadPage(
