@@ -92,7 +92,7 @@ let package = Package(
             "SchedulingTests",
             [
                 "Scheduling", "Model", "Storage", "Transfers", "DevStore", "S3Client", "CurlTransport", "Files",
-                "SigV4", logging, grdb,
+                "SigV4", heap, logging, grdb,
             ]),
         tests("LongshoreTests", ["longshore", "Model", "S3Client", "Scheduling", "HTTPServer"]),
         tests("HTTPServerTests", ["HTTPServer", httpTypes]),

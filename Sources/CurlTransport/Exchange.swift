@@ -36,6 +36,9 @@ package struct Exchange: Sendable {
     package var connectTimeout: Duration
     /// How long no byte may move in either direction, from the start of the exchange on. Zero: no limit.
     package var responseTimeout: Duration
+    /// The least that must move within two `responseTimeout`, on average and in both directions together: a reply that
+    /// drips would go on for ever. 0: any byte will do.
+    package var slowestBytesPerSecond = 1
     /// For the exchange as a whole, waiting for a free connection included. Zero: no limit.
     package var totalTimeout: Duration
     /// True opens a new connection: for the repetition of a request that a reused connection lost.

@@ -38,13 +38,15 @@ extension MultiLoop {
         let running = handles.compactMap(\.pending)
         for pending in running + backlog.waiting {
             let movedAt = movedAt(pending)
-            guard due(pending, movedAt: movedAt) <= now else {
+            if now - movedAt >= pending.responseTimeout {
+                fail(pending, .timeout, "no byte moved for too long")
+            } else if now - pending.startedAt >= pending.totalTimeout {
+                fail(pending, .timeout, "the exchange took too long")
+            } else if isTooSlow(pending) {
+                fail(pending, .timeout, "too few bytes moved for too long")
+            } else {
                 watchDue = min(watchDue, due(pending, movedAt: movedAt))
-                continue
             }
-            let isSilent = now - movedAt >= pending.responseTimeout
-            let message = isSilent ? "no byte moved for too long" : "the exchange took too long"
-            fail(pending, .timeout, message)
         }
         serveBacklog()
     }
@@ -63,6 +65,7 @@ extension MultiLoop {
         let handle = handles[index]
         handle.pending = pending
         unsafe handle.transfer.pointee.moved_at = now
+        pending.countedSince = now
         pending.phase = .running(continuation, handle: index)
         if let error = handle.prepare(pending.exchange, in: self) {
             release(handle)
@@ -127,10 +130,26 @@ extension MultiLoop {
         return unsafe handles[index].transfer.pointee.moved_at
     }
 
+    /// Begins to count anew when enough has moved.
+    private func isTooSlow(_ pending: PendingExchange) -> Bool {
+        guard case .running(_, let index) = pending.phase, now - pending.countedSince >= pending.countingSpan else {
+            return false
+        }
+        let transfer = unsafe handles[index].transfer
+        let bytes = unsafe transfer.pointee.sent + transfer.pointee.received + Int64(transfer.pointee.block.count)
+        if bytes - pending.countedBytes < pending.fewestBytes { return true }
+        (pending.countedSince, pending.countedBytes) = (now, bytes)
+        return false
+    }
+
     private func due(_ pending: PendingExchange, movedAt: Int64) -> Int64 {
-        let silent = movedAt.addingReportingOverflow(pending.responseTimeout)
-        let total = pending.startedAt.addingReportingOverflow(pending.totalTimeout)
-        return min(silent.overflow ? .max : silent.partialValue, total.overflow ? .max : total.partialValue)
+        func end(_ start: Int64, _ span: Int64) -> Int64 {
+            let end = start.addingReportingOverflow(span)
+            return end.overflow ? .max : end.partialValue
+        }
+        var due = min(end(movedAt, pending.responseTimeout), end(pending.startedAt, pending.totalTimeout))
+        if case .running = pending.phase { due = min(due, end(pending.countedSince, pending.countingSpan)) }
+        return due
     }
 }
 

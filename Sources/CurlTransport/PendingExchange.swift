@@ -18,14 +18,25 @@ final class PendingExchange: @unchecked Sendable {
     var phase = Phase.unknown
     /// On the loop's clock, in ns.
     var startedAt: Int64 = 0
+    /// Since when bytes are counted for `slowestBytesPerSecond`, and how many had moved by then.
+    var countedSince: Int64 = 0
+    var countedBytes: Int64 = 0
     /// Spans in ns; `Int64.max` for none.
     let responseTimeout: Int64
     let totalTimeout: Int64
+    /// In ns; `Int64.max` where any byte will do.
+    let countingSpan: Int64
+    /// In `countingSpan`.
+    let fewestBytes: Int64
 
     init(_ exchange: Exchange) {
         self.exchange = exchange
         responseTimeout = exchange.responseTimeout.nanosecondsOrNever
         totalTimeout = exchange.totalTimeout.nanosecondsOrNever
+        let isCounted = exchange.slowestBytesPerSecond > 0 && responseTimeout < .max / 2
+        countingSpan = isCounted ? 2 * responseTimeout : .max
+        fewestBytes =
+            isCounted ? max(1, Int64(exchange.slowestBytesPerSecond) * (countingSpan / 1_000_000_000)) : 0
     }
 }
 

@@ -6,11 +6,11 @@ package struct TransportError: Error, Sendable, Equatable {
         case invalidRequest
         /// The host's name has no address (now).
         case resolve
-        /// No connection: refused, unreachable.
+        /// No connection: refused, unreachable, or not in time.
         case connect
         /// No secure connection: unknown authority, wrong name, failed handshake. `caFile` may be missing.
         case tls
-        /// Connecting, waiting for a byte, or the whole took longer than allowed; `message` says which.
+        /// Connected, but a byte, enough of them, or the whole took longer than allowed; `message` says which.
         case timeout
         /// The connection ended before a reply began or was broken in it. With `reusedConnection` it may have been
         /// closed by the store while idle, and the request never been read.

@@ -188,6 +188,7 @@ final class StoreService: RequestHandler {
                 failure, resource: call.request?.resource ?? "", requestID: call.id,
                 isHead: call.request?.method == "HEAD")
             answer.set("retry-after", error.retryAfter.map(String.init))
+            for (name, value) in error.headers ?? [:] { answer.set(name, value) }
         }
         if fault.withheld { await faults.hold() }
         return (answer, ReplyEffect(fault))
@@ -230,6 +231,9 @@ final class StoreService: RequestHandler {
         var fields = answer.fields
         fields[.requestID] = call.id
         fields[.extendedRequestID] = "devstore"
+        if configuration.clockOffset != .zero {
+            fields[.date] = now.advanced(by: configuration.clockOffset).httpDate
+        }
         return ServerResponse(
             status: HTTPResponse.Status(code: answer.status), headerFields: fields, body: answer.body)
     }

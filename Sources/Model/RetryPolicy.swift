@@ -20,15 +20,16 @@ package struct RetryPolicy: Sendable, Hashable {
     /// For throttling and lost connections, counted from the first attempt.
     package var retryFor: Duration = .seconds(3_600)
     package var base: Duration = .milliseconds(100)
-    package var throttleBase: Duration = .milliseconds(500)
     package var cap: Duration = .seconds(20)
+    /// A refused request comes back soon: what slows down is the store's rate, for all requests together.
+    package var throttleCap: Duration = .seconds(2)
 
     package init() {}
 
     /// The wait before the next attempt, or nil to give up. Full jitter (AWS Architecture Blog, "Exponential Backoff
     /// And Jitter"): a random share of min(cap, base * 2^(attempt-1)).
     ///
-    ///     base 100 ms, attempt 1, 2, 3, 8, 9  ->  at most 0.1, 0.2, 0.4, 12.8, 20 s
+    ///     base 100 ms, attempt 1, 2, 3, 8, 9  ->  at most 0.1, 0.2, 0.4, 12.8, 20 s; throttled 0.1, 0.2, 0.4, 2, 2 s
     ///
     /// - Parameters:
     ///   - attempt: attempts made so far, from 1.
@@ -41,15 +42,15 @@ package struct RetryPolicy: Sendable, Hashable {
         case .giveUp: nil
         case .staleConnection, .refreshCredentials: .zero
         case .retry(let after):
-            attempt >= maximumAttempts ? nil : max(after ?? .zero, backOff(base, attempt: attempt, jitter: jitter))
+            attempt >= maximumAttempts ? nil : max(after ?? .zero, backOff(cap, attempt: attempt, jitter: jitter))
         case .throttled(let after):
-            elapsed >= retryFor ? nil : max(after ?? .zero, backOff(throttleBase, attempt: attempt, jitter: jitter))
+            elapsed >= retryFor ? nil : max(after ?? .zero, backOff(throttleCap, attempt: attempt, jitter: jitter))
         case .unreachable:
-            elapsed >= retryFor ? nil : backOff(base, attempt: attempt, jitter: jitter)
+            elapsed >= retryFor ? nil : backOff(cap, attempt: attempt, jitter: jitter)
         }
     }
 
-    private func backOff(_ base: Duration, attempt: Int, jitter: Double) -> Duration {
+    private func backOff(_ cap: Duration, attempt: Int, jitter: Double) -> Duration {
         // 2^20 of the smallest base is above any cap, so the shift can't overflow.
         let ceiling = min(cap, base * (1 << min(attempt - 1, 20)))
         return ceiling * jitter

@@ -45,10 +45,13 @@ struct AttemptTally: Sendable, Hashable {
         case (_, .giveUp): return .giveUp
         case (_, .retry):
             errors += 1
+            if error.status == nil { needsFreshConnection = true }
             return wait(error.verdict, errors, RetryBudget.retryCost, policy, elapsed, jitter)
         case (_, .throttled):
             losses += 1
-            return wait(error.verdict, losses, RetryBudget.retryCost, policy, elapsed, jitter)
+            // The store's rate, shared by all, keeps refused requests apart. A second delay from the budget would only hold
+            // back what that rate has room for.
+            return wait(error.verdict, losses, 0, policy, elapsed, jitter)
         case (_, .unreachable):
             losses += 1
             // AWS's advice: a retry uses a new connection (whitepaper "Best practices design patterns").

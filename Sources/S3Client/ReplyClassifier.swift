@@ -11,7 +11,8 @@ enum ReplyClassifier {
         switch cause.code {
         case .resolve, .connect: (code, verdict) = (.connectionFailed, .unreachable)
         case .tls: (code, verdict) = (.tls, isTrustFault(cause) ? .giveUp : .unreachable)
-        case .timeout: (code, verdict) = (.timeout, .unreachable)
+        // Connected and never answered: such a store may stay so, and each try takes the whole time-out. Attempts bound it.
+        case .timeout: (code, verdict) = (.timeout, .retry(after: nil))
         case .reset where cause.reusedConnection && !usedFreshConnection:
             (code, verdict) = (.connectionFailed, .staleConnection)
         case .reset, .truncated: (code, verdict) = (.connectionFailed, .unreachable)
@@ -27,7 +28,11 @@ enum ReplyClassifier {
     }
 
     /// For a reply with a status of 300 or more, or one whose body is an error document.
-    static func error(_ reply: Reply, operation: S3Operation, signedWith credentials: Credentials? = nil) -> S3Error {
+    ///
+    /// - Parameter time: that the request was signed for.
+    static func error(
+        _ reply: Reply, operation: S3Operation, signedWith credentials: Credentials? = nil, at time: Timestamp? = nil
+    ) -> S3Error {
         let document = ErrorDocument(reply.body)
         let rawCode = document.flatMap { $0.code.isEmpty ? nil : $0.code }
         let region = reply.headers["x-amz-bucket-region"] ?? document?.region
@@ -39,7 +44,14 @@ enum ReplyClassifier {
                 code: code, rawCode: rawCode, status: reply.status, after: RetryAfter.read(reply.headers)),
             rawCode: rawCode, status: reply.status, requestID: reply.headers["x-amz-request-id"] ?? document?.requestID)
         error.region = region
-        if code == .clockSkew { error.storeTime = reply.headers["date"].flatMap { Timestamp(httpDate: $0) } }
+        let storeTime = reply.headers["date"].flatMap { Timestamp(httpDate: $0) }
+        // A head that is refused for its time says 403 and nothing else.
+        if rawCode == nil, code == .accessDenied, operation.isHead, let storeTime, let time,
+            abs(storeTime.microseconds - time.microseconds) > allowedSkewInMicroseconds
+        {
+            error.code = .clockSkew
+        }
+        if error.code == .clockSkew { error.storeTime = storeTime }
         // A head that is refused for its run-out session says 400 and nothing else: refreshing is worth one try.
         if rawCode == nil, reply.status == 400, operation.isHead, credentials?.sessionToken != nil {
             error.verdict = .refreshCredentials
@@ -47,6 +59,9 @@ enum ReplyClassifier {
         if error.verdict == .refreshCredentials { error.refusedCredentials = credentials }
         return error
     }
+
+    /// AWS user guide, "Troubleshooting": 15 minutes.
+    private static let allowedSkewInMicroseconds: Int64 = 900_000_000
 
     /// For a reply of success that cannot be read: taken for a fault on the way.
     static func malformed(_ reply: Reply, operation: S3Operation, _ message: String) -> S3Error {

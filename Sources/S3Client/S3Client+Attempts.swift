@@ -44,23 +44,26 @@ extension S3Client {
         } catch {
             throw S3Error(.cancelled, operation: request.operation, message: "no permit: \(error)")
         }
+        let (round, time) = (permit.round, state.adjust(environment.wallClock()))
         let reply = try await exchange(
-            request, endpoint, signer, freshConnection: tally.needsFreshConnection, holding: permit)
-        if reply.status >= 300 || reply.status < 200 || holdsError(reply, request.operation) {
-            throw ReplyClassifier.error(reply, operation: request.operation, signedWith: signer.credentials)
-        }
-        return reply
+            request, endpoint, signer, time, freshConnection: tally.needsFreshConnection, holding: permit)
+        guard reply.status >= 300 || reply.status < 200 || holdsError(reply, request.operation) else { return reply }
+        var error = ReplyClassifier.error(
+            reply, operation: request.operation, signedWith: signer.credentials, at: time)
+        error.signedRegion = endpoint.region
+        if case .throttled(let after) = error.verdict { onThrottle(round, after) }
+        throw error
     }
 
     /// Signs and performs. The permit ends with the exchange, whatever its outcome.
     private func exchange(
-        _ request: S3Request, _ endpoint: BucketEndpoint, _ signer: RequestSigner, freshConnection: Bool,
-        holding permit: consuming Permit
+        _ request: S3Request, _ endpoint: BucketEndpoint, _ signer: RequestSigner, _ time: Timestamp,
+        freshConnection: Bool, holding permit: consuming Permit
     ) async throws(S3Error) -> Reply {
         request.options.progress?.exchange.reset()
         var exchange = RequestAssembler.assemble(
             request, at: endpoint, store: configuration, signer: signer,
-            time: state.adjust(environment.wallClock()).signingTime, freshConnection: freshConnection)
+            time: time.signingTime, freshConnection: freshConnection)
         let held = HeldPermit(permit)
         exchange.whenOver = { held.giveBack() }
         let outcome: Result<Reply, TransportError>
@@ -87,10 +90,9 @@ extension S3Client {
     ) async throws(S3Error) {
         var failure = failure
         failure.attempts = tally.attempts
-        if case .throttled(let after) = failure.verdict { onThrottle(after) }
         let now = environment.now()
         let step = tally.step(
-            after: failure, canCorrect: canCorrect(failure, of: request), policy: policy, elapsed: now - started,
+            after: failure, canCorrect: canCorrect(failure), policy: policy, elapsed: now - started,
             jitter: environment.jitter())
         switch step {
         case .giveUp: throw failure
@@ -107,11 +109,12 @@ extension S3Client {
         }
     }
 
-    private func canCorrect(_ failure: S3Error, of request: S3Request) -> Bool {
+    private func canCorrect(_ failure: S3Error) -> Bool {
         switch failure.code {
         case .clockSkew: failure.storeTime != nil
         case .wrongRegion:
-            failure.region.map { $0 != state.endpoint(ofBucket: request.bucket).region && Self.isRegion($0) } ?? false
+            // Compared with what this request named: another one may have learnt the bucket's region meanwhile.
+            failure.region.map { $0 != failure.signedRegion && Self.isRegion($0) } ?? false
         default: false
         }
     }

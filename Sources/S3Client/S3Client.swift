@@ -19,14 +19,17 @@ package struct S3Client: Sendable {
     let credentials: CredentialsProvider
     let environment: ClientEnvironment
     let state: ClientState
-    /// Told each time the store asks to slow down, with the wait that it asked for.
-    let onThrottle: @Sendable (_ after: Duration?) -> Void
+    /// Told each time the store asks to slow down: with the round of the permit whose request it refused, and the wait that it
+    /// asked for.
+    package typealias OnThrottle = @Sendable (_ round: UInt64, _ after: Duration?) -> Void
+
+    let onThrottle: OnThrottle
 
     /// Throws `.invalidRequest` when the endpoint of the settings is no address.
     package init(
         configuration: StoreConfiguration, transport: Transport, credentials: CredentialsProvider,
         policy: RetryPolicy = RetryPolicy(), environment: ClientEnvironment = .system,
-        onThrottle: @escaping @Sendable (_ after: Duration?) -> Void = { _ in }
+        onThrottle: @escaping OnThrottle = { _, _ in }
     ) throws(S3Error) {
         let endpoint = configuration.endpoint.flatMap { Endpoint($0) }
         guard endpoint != nil || configuration.endpoint == nil else {

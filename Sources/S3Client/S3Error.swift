@@ -79,6 +79,8 @@ package struct S3Error: Error, Sendable {
     package var attempts: Int
     /// The bucket's region, where the store named it.
     package var region: String?
+    /// What the request was signed for.
+    var signedRegion: String?
     /// The time of day that the store's reply carried.
     var storeTime: Timestamp?
     /// What the request was signed with, where it was refused as run out.

@@ -5,6 +5,9 @@ import Synchronization
 ///
 /// Grants are made under a lock and not in the scheduler's actor: a permit gives itself back in `deinit`, which can't
 /// await, and a slot must not idle for the length of an actor's mailbox. Any thread may call; nothing blocks.
+///
+/// Time matters only while a store is paced: then the rules hear it before each call, and a timer wakes those whose turn
+/// has come. Otherwise no clock is read.
 package final class PermitPool: Sendable {
     private struct Guarded {
         var rules: SchedulerState
@@ -12,20 +15,45 @@ package final class PermitPool: Sendable {
         var continuations: [SchedulerState.WaiterID: CheckedContinuation<Void, any Error>] = [:]
         /// Whoever waits until nothing of a job is in flight.
         var idleWaiters: [JobNumber: [CheckedContinuation<Void, Never>]] = [:]
+        /// What the timer is set to; nil when it has rung or was not needed.
+        var wakesAt: Duration?
     }
 
-    private let guarded: Mutex<Guarded>
+    private typealias Granted = [CheckedContinuation<Void, any Error>]
 
-    package init(cap: Int) { guarded = Mutex(Guarded(rules: SchedulerState(cap: cap))) }
+    /// Timers that lie closer together are one: the rates let late requests catch up.
+    private static let finestWait = Duration.milliseconds(1)
+
+    private let guarded: Mutex<Guarded>
+    private let now: @Sendable () -> Duration
+    /// The rules' `round`, for permits, which are made outside the lock.
+    private let round = Atomic<UInt64>(0)
+    private let wakeUp = Mutex<WakeUp?>(nil)
+
+    /// - Parameter now: a clock that only grows, at the pace of real time.
+    package init(cap: Int, now: @escaping @Sendable () -> Duration = PermitPool.uptime) {
+        guarded = Mutex(Guarded(rules: SchedulerState(cap: cap)))
+        self.now = now
+    }
+
+    /// Time that the machine was awake, which is what Dispatch's timers count.
+    package static let uptime: @Sendable () -> Duration = {
+        let origin = SuspendingClock.now
+        return { origin.duration(to: .now) }
+    }()
 
     /// Waits for the right to one exchange.
     /// - Throws: `CancellationError` when the task is cancelled while it waits. Nothing is held then.
     package func acquire(
         for job: JobNumber, urgency: SchedulerState.Urgency, store: StoreName
     ) async throws -> Permit {
-        let isGranted = guarded.withLock { $0.rules.takeIfIdle(job, store: store) }
+        let isGranted = guarded.withLock { guarded in
+            hearTime(&guarded)
+            return guarded.rules.takeIfIdle(job, store: store)
+        }
         if !isGranted { try await wait(for: job, urgency: urgency, store: store) }
-        return Permit { [self] in release(job: job, store: store) }
+        let round = round.load(ordering: .relaxed)
+        return Permit(round: round) { [self] in release(job: job, store: store, round: round) }
     }
 
     private func wait(for job: JobNumber, urgency: SchedulerState.Urgency, store: StoreName) async throws {
@@ -36,12 +64,12 @@ package final class PermitPool: Sendable {
         let waiter = SchedulerState.Waiter(id: id, urgency: urgency, store: store)
         try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
-                let granted: [CheckedContinuation<Void, any Error>]? = guarded.withLock { guarded in
+                let granted: Granted? = guarded.withLock { guarded in
                     // A cancel that came first has found nothing to withdraw, so it is looked for here, under the lock.
                     if Task.isCancelled { return nil }
                     guarded.continuations[id] = continuation
-                    let ids = guarded.rules.request(waiter, for: job)
-                    return Self.take(ids, &guarded)
+                    hearTime(&guarded)
+                    return take(guarded.rules.request(waiter, for: job), &guarded)
                 }
                 guard let granted else { return continuation.resume(throwing: CancellationError()) }
                 for continuation in granted { continuation.resume() }
@@ -55,18 +83,19 @@ package final class PermitPool: Sendable {
         let (cancelled, granted) = guarded.withLock { guarded in
             // Granted before the cancel: the permit is made and given back as ever.
             guard let continuation = guarded.continuations.removeValue(forKey: waiter.id) else {
-                return (CheckedContinuation<Void, any Error>?.none, [CheckedContinuation<Void, any Error>]())
+                return (CheckedContinuation<Void, any Error>?.none, Granted())
             }
-            let ids = guarded.rules.withdraw(waiter, of: job)
-            return (continuation, Self.take(ids, &guarded))
+            hearTime(&guarded)
+            return (continuation, take(guarded.rules.withdraw(waiter, of: job), &guarded))
         }
         cancelled?.resume(throwing: CancellationError())
         for continuation in granted { continuation.resume() }
     }
 
-    private func release(job: JobNumber, store: StoreName) {
+    private func release(job: JobNumber, store: StoreName, round: UInt64) {
         let (granted, idle) = guarded.withLock { guarded in
-            let granted = Self.take(guarded.rules.release(store, of: job), &guarded)
+            hearTime(&guarded)
+            let granted = take(guarded.rules.release(store, of: job, round: round), &guarded)
             let isIdle = guarded.rules.inFlight(of: job) == 0
             return (granted, isIdle ? guarded.idleWaiters.removeValue(forKey: job) ?? [] : [])
         }
@@ -116,9 +145,17 @@ package final class PermitPool: Sendable {
         }
     }
 
-    /// The store asked all to slow down.
-    package func throttled(_ store: StoreName) {
-        guarded.withLock { $0.rules.throttled(store) }
+    /// The store refused a request so that all slow down.
+    ///
+    /// - Parameters:
+    ///   - round: of the request's permit.
+    ///   - after: for how long it wants no request, where it said so.
+    package func throttled(_ store: StoreName, round: UInt64, after: Duration?) {
+        let granted = guarded.withLock { guarded in
+            guarded.rules.advance(to: now())
+            return take(guarded.rules.throttled(store, round: round, after: after), &guarded)
+        }
+        for continuation in granted { continuation.resume() }
     }
 
     // MARK: Figures
@@ -136,20 +173,49 @@ package final class PermitPool: Sendable {
 
     private func resume(_ change: (inout SchedulerState) -> [SchedulerState.WaiterID]) {
         let granted = guarded.withLock { guarded in
-            let ids = change(&guarded.rules)
-            return Self.take(ids, &guarded)
+            hearTime(&guarded)
+            return take(change(&guarded.rules), &guarded)
         }
         for continuation in granted { continuation.resume() }
     }
 
-    private static func take(
-        _ ids: [SchedulerState.WaiterID], _ guarded: inout Guarded
-    ) -> [CheckedContinuation<Void, any Error>] {
-        ids.map { id in
+    private func take(_ ids: [SchedulerState.WaiterID], _ guarded: inout Guarded) -> Granted {
+        if guarded.rules.isPacing { setWakeUp(&guarded) }
+        return ids.map { id in
             guard let continuation = guarded.continuations.removeValue(forKey: id) else {
                 preconditionFailure("waiter \(id) was granted a permit and has no continuation")
             }
             return continuation
         }
+    }
+
+    // MARK: Time
+
+    private func hearTime(_ guarded: inout Guarded) {
+        if guarded.rules.isPacing { guarded.rules.advance(to: now()) }
+    }
+
+    /// Sees to it that whoever waits for a store's rate is woken.
+    private func setWakeUp(_ guarded: inout Guarded) {
+        round.store(guarded.rules.round, ordering: .relaxed)
+        guard let start = guarded.rules.nextStart else { return }
+        if let wakesAt = guarded.wakesAt, wakesAt <= start { return }
+        let time = now()
+        let wakesAt = max(start, time + Self.finestWait)
+        guarded.wakesAt = wakesAt
+        wakeUp.withLock { wakeUp in
+            let timer = wakeUp ?? WakeUp { [weak self] in self?.ring() }
+            wakeUp = timer
+            timer.set(after: wakesAt - time)
+        }
+    }
+
+    private func ring() {
+        let granted = guarded.withLock { guarded in
+            guarded.wakesAt = nil
+            hearTime(&guarded)
+            return take(guarded.rules.resume(), &guarded)
+        }
+        for continuation in granted { continuation.resume() }
     }
 }

@@ -2,13 +2,16 @@ import DequeModule
 import HeapModule
 package import Model
 
-/// Who may send next: the rules of the cap and of fairness, with no clock, no lock and no I/O.
+/// Who may send next: the rules of the cap, of fairness and of a store's slow-down, with no clock, no lock and no I/O.
 ///
-/// - Requests in flight never exceed the global cap, those of a job never its own, those to a store never what it bears.
+/// - Requests in flight never exceed the global cap, those of a job never its own. Requests to a store that has asked to
+///   slow down begin at its `StoreRate`, for all jobs together.
 /// - While jobs compete, the next permit goes to the job with the fewest in flight per unit of weight (max-min fairness;
 ///   Bertsekas and Gallager, "Data Networks", 6.5.2). Slots are whole, shares are not: each grant adds a fraction to the
 ///   job's count, drawn from the golden-ratio sequence, so that over time 16 slots at weights 9 and 1 are held 14.4 : 1.6.
 /// - Within a job requests of started files go first, in their order; among new files the largest known first.
+///   While a store's rate binds there is nearly nothing in flight to compare, and its turns are shared out by weight instead
+///   (start-time fair queueing; Goyal, Vin and Cheng, 1996).
 /// - Nothing idles while anything could run.
 ///
 /// Every mutating call returns what its owner must do then. `PermitPool` drives it, under its lock.
@@ -35,7 +38,7 @@ package struct SchedulerState: Sendable {
         }
     }
 
-    private struct NewFile: Sendable, Comparable {
+    struct NewFile: Sendable, Comparable {
         var size: Int64
         var waiter: Waiter
 
@@ -47,7 +50,7 @@ package struct SchedulerState: Sendable {
         static func == (left: Self, right: Self) -> Bool { left.waiter.id == right.waiter.id }
     }
 
-    private struct JobEntry: Sendable {
+    struct JobEntry: Sendable {
         var cap: Int
         var weight: Int
         var inFlight = 0
@@ -65,7 +68,7 @@ package struct SchedulerState: Sendable {
         var share: Double { (Double(inFlight) + fraction) / Double(weight) }
     }
 
-    private struct Candidate: Sendable, Comparable {
+    struct Candidate: Sendable, Comparable {
         var share: Double
         var job: JobNumber
         var version: UInt64
@@ -75,21 +78,16 @@ package struct SchedulerState: Sendable {
         }
     }
 
-    private struct StoreEntry: Sendable {
-        var inFlight = 0
-        /// What the store bears at once; infinite until it asks to slow down.
-        var limit = Double.infinity
-        /// Replies that are still to come from requests sent before the last cut: they say nothing new.
-        var repliesToIgnore = 0
-        /// Jobs whose next request waits for this store.
-        var blocked: Set<JobNumber> = []
-    }
-
     package private(set) var cap: Int
     package private(set) var inFlight = 0
     package private(set) var waiting = 0
-    private var jobs: [JobNumber: JobEntry] = [:]
-    private var stores: [StoreName: StoreEntry] = [:]
+    private(set) var jobs: [JobNumber: JobEntry] = [:]
+    /// Those that have asked to slow down and have not recovered; most of the time none.
+    var paced: [StoreName: PacedStore] = [:]
+    /// Of `advance`.
+    var now = 0.0
+    /// Rounds of all stores' rates that have begun. A permit carries the number that stood here when it was granted.
+    package var round: UInt64 = 0
     private var candidates: Heap<Candidate> = []
     /// Counts over all jobs: one that comes back under its number meets no entry of its earlier self.
     private var newestVersion: UInt64 = 0
@@ -106,6 +104,7 @@ package struct SchedulerState: Sendable {
     /// Its waiters are gone with it; requests in flight give their permits back as ever.
     package mutating func removeJob(_ job: JobNumber) {
         guard let entry = jobs[job] else { return }
+        for store in paced.keys { paced[store]?.forget(job) }
         waiting -= entry.started.count + entry.new.count - entry.gone.count
         if entry.inFlight == 0 {
             jobs[job] = nil
@@ -149,7 +148,10 @@ package struct SchedulerState: Sendable {
 
     package func hasWaiters(_ job: JobNumber) -> Bool { jobs[job]?.next != nil }
 
-    package func isBackingOff(_ store: StoreName) -> Bool { stores[store]?.limit.isFinite ?? false }
+    /// Whether requests wait because the store has asked to slow down.
+    package func isBackingOff(_ store: StoreName) -> Bool {
+        paced[store].map { !$0.blocked.isEmpty || $0.rate.isPaused(now: now) } ?? false
+    }
 
     // MARK: Requests
 
@@ -157,10 +159,10 @@ package struct SchedulerState: Sendable {
     /// cap does not bind.
     package mutating func takeIfIdle(_ job: JobNumber, store: StoreName) -> Bool {
         guard var entry = jobs[job] else { preconditionFailure("job \(job.rawValue) asks for a permit and is unknown") }
-        guard waiting == 0, inFlight < cap, entry.inFlight < entry.cap, !entry.isHeld, hasRoom(store) else {
+        guard waiting == 0, inFlight < cap, entry.inFlight < entry.cap, !entry.isHeld, mayStart(store) else {
             return false
         }
-        take(&entry, store: store)
+        take(&entry, of: job, store: store)
         jobs[job] = entry
         return true
     }
@@ -197,10 +199,10 @@ package struct SchedulerState: Sendable {
     }
 
     /// A permit comes back.
-    package mutating func release(_ store: StoreName, of job: JobNumber) -> [WaiterID] {
+    /// - Parameter round: what `round` was when it was granted.
+    package mutating func release(_ store: StoreName, of job: JobNumber, round: UInt64) -> [WaiterID] {
         inFlight -= 1
-        stores[store]?.inFlight -= 1
-        noteReply(store)
+        if isPacing { noteReply(of: store, round: round) }
         guard jobs[job] != nil else { return grants() }
         jobs[job]?.inFlight -= 1
         if jobs[job]?.cap == 0, jobs[job]?.inFlight == 0 {
@@ -211,46 +213,18 @@ package struct SchedulerState: Sendable {
         return waiting > 0 ? grants() : []
     }
 
-    /// The store asked to slow down: half of what was in flight is borne from now on, and with each window of replies
-    /// one more (AIMD; RFC 5681, section 3.1). One cut a window: the replies of requests sent before it say nothing new.
-    package mutating func throttled(_ store: StoreName) {
-        guard var entry = stores[store], entry.repliesToIgnore == 0 else { return }
-        entry.limit = max(1, (min(entry.limit, Double(entry.inFlight)) / 2).rounded(.down))
-        entry.repliesToIgnore = entry.inFlight
-        stores[store] = entry
-    }
-
-    // MARK: Choosing
-
-    private func hasRoom(_ store: StoreName) -> Bool {
-        guard let entry = stores[store] else { return true }
-        return Double(entry.inFlight) < entry.limit
-    }
-
-    private mutating func noteReply(_ store: StoreName) {
-        guard var entry = stores[store], entry.limit.isFinite else { return }
-        if entry.repliesToIgnore > 0 {
-            entry.repliesToIgnore -= 1
-        } else {
-            entry.limit += 1 / entry.limit
-            if entry.limit >= Double(cap) { entry.limit = .infinity }
-        }
-        let blocked = Double(entry.inFlight) < entry.limit ? entry.blocked : []
-        entry.blocked.subtract(blocked)
-        stores[store] = entry
-        for job in blocked { offer(job) }
-    }
-
-    private mutating func take(_ entry: inout JobEntry, store: StoreName) {
+    private mutating func take(_ entry: inout JobEntry, of job: JobNumber, store: StoreName) {
         inFlight += 1
         entry.inFlight += 1
         entry.fraction += 0.618_033_988_749_894_9
         if entry.fraction >= 1 { entry.fraction -= 1 }
-        stores[store, default: StoreEntry()].inFlight += 1
+        if isPacing { paced[store]?.start(job, weight: entry.weight, now: now) }
     }
 
+    // MARK: Choosing
+
     /// Puts the job among the candidates, at its present share, if it has anything that could go.
-    private mutating func offer(_ job: JobNumber) {
+    mutating func offer(_ job: JobNumber) {
         guard var entry = jobs[job] else { return }
         newestVersion += 1
         entry.version = newestVersion
@@ -264,26 +238,30 @@ package struct SchedulerState: Sendable {
         }
     }
 
-    private mutating func grants() -> [WaiterID] {
+    mutating func grants() -> [WaiterID] {
         var granted: [WaiterID] = []
-        while inFlight < cap, let candidate = candidates.popMin() {
-            guard var entry = jobs[candidate.job], entry.version == candidate.version, let waiter = entry.next else {
-                continue
-            }
-            guard hasRoom(waiter.store) else {
-                stores[waiter.store]?.blocked.insert(candidate.job)
-                continue
-            }
-            jobs[candidate.job] = nil
+        // They compete with the others for the next slot, by their shares.
+        if isPacing { offerBlocked() }
+        while inFlight < cap, let candidate = nextCandidate() {
+            // One look-up where no store is paced: two holders of an entry would mean a copy of its waiters.
+            guard let job = isPacing ? turn(for: candidate) : candidate.job, var entry = jobs[job],
+                job != candidate.job || entry.version == candidate.version, let waiter = entry.next
+            else { continue }
+            jobs[job] = nil
             if entry.started.isEmpty { _ = entry.new.popMax() } else { entry.started.removeFirst() }
             waiting -= 1
-            take(&entry, store: waiter.store)
-            jobs[candidate.job] = entry
-            dropGone(candidate.job)
+            take(&entry, of: job, store: waiter.store)
+            jobs[job] = entry
+            dropGone(job)
             granted.append(waiter.id)
-            offer(candidate.job)
+            offer(job)
         }
         return granted
+    }
+
+    private mutating func nextCandidate() -> Candidate? {
+        if candidates.isEmpty, isPacing { offerBlocked() }
+        return candidates.popMin()
     }
 
     private mutating func dropGone(_ job: JobNumber) {

@@ -33,12 +33,13 @@ struct Clients: Sendable {
             let configuration = StoreConfiguration(
                 name: StoreName(name), endpoint: store.endpoint,
                 region: store.region ?? Self.region(environment, store),
-                usesPathStyle: store.pathStyle, caFile: store.caFile, checksums: store.checksums ? .supported : .md5)
+                usesPathStyle: store.pathStyle, caFile: store.caFile, checksums: store.checksums ? .supported : .md5,
+                responseTimeout: store.responseTimeout, connectTimeout: store.connectTimeout)
             do {
                 let s3 = try S3Client(
                     configuration: configuration, transport: transport,
                     credentials: keyrings.provider(store.credentials), policy: settings.retry
-                ) { _ in permits.throttled(configuration.name) }
+                ) { round, after in permits.throttled(configuration.name, round: round, after: after) }
                 clients.append(
                     TransferClient(
                         name: configuration.name,

@@ -31,6 +31,12 @@ struct DevStoreCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Added to each answer.", valueName: "milliseconds"))
     var latencyMs = 0
 
+    @Option(help: ArgumentHelp("How far its clock is off.", valueName: "seconds"))
+    var clockOffset = 0
+
+    @Option(help: ArgumentHelp("The one region that signatures may name.", valueName: "name"))
+    var region = "us-east-1"
+
     @Option(help: ArgumentHelp("A bucket to make; may be repeated.", valueName: "name"))
     var bucket: [String] = []
 
@@ -60,6 +66,8 @@ struct DevStoreCommand: AsyncParsableCommand {
         configuration.buckets = bucket
         configuration.createsBuckets = createBuckets
         configuration.latency = .milliseconds(latencyMs)
+        configuration.clockOffset = .seconds(clockOffset)
+        configuration.region = region
         configuration.allowsAnonymousReads = anonymousRead
         configuration.log = log
         configuration.takesSessions = sessions

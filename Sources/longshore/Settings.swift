@@ -25,6 +25,9 @@ struct Settings: Sendable {
         var caFile: String?
         /// False: the store takes no checksum headers.
         var checksums = true
+        /// How long a connection may take, and how long no byte may move on one.
+        var connectTimeout = Duration.seconds(10)
+        var responseTimeout = Duration.seconds(60)
     }
 
     var host = "127.0.0.1"

@@ -76,6 +76,10 @@ struct SettingsFile {
             case "path_style": store.pathStyle = try flag(value, name)
             case "ca_file": store.caFile = try text(value, name)
             case "checksums": store.checksums = try flag(value, name)
+            case "connect_timeout_seconds":
+                store.connectTimeout = .seconds(try number(value, name, in: 1...3_600))
+            case "response_timeout_seconds":
+                store.responseTimeout = .seconds(try number(value, name, in: 1...3_600))
             case "credentials": store.credentials = try credentials(value, at: name)
             default: throw fault(name, "is no setting")
             }

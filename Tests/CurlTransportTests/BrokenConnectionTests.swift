@@ -125,6 +125,22 @@ struct BrokenConnectionTests {
         }
     }
 
+    /// A byte each 300 ms is no silence of 700 ms, but less than a byte a millisecond.
+    @Test func endsADripThatIsTooSlow() async throws {
+        let drip: [ScriptedServer.Reply.Step] = [
+            .readBody, .send(Array("HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n".utf8)),
+            .drip([UInt8](repeating: 1, count: 100_000), every: .milliseconds(300)),
+        ]
+        let server = try ScriptedServer(otherwise: .init(drip))
+        try await withTransport { transport in
+            var exchange = Exchange(method: .get, url: server.url("/"))
+            exchange.responseTimeout = .milliseconds(700)
+            exchange.slowestBytesPerSecond = 1_000
+            let failure = await error(of: exchange, over: transport)
+            #expect(failure?.code == .timeout && failure?.message == "too few bytes moved for too long")
+        }
+    }
+
     @Test func endsAHandshakeThatIsNeverAnswered() async throws {
         let gate = ScriptedServer.Gate()
         let server = try ScriptedServer(otherwise: .init([.wait(gate)]))
@@ -133,7 +149,7 @@ struct BrokenConnectionTests {
             let url = server.url("/", scheme: "https")
             let exchange = Exchange(method: .get, url: url, connectTimeout: .milliseconds(300))
             let failure = await error(of: exchange, over: transport)
-            #expect(failure?.code == .timeout)
+            #expect(failure?.code == .connect)
             #expect(failure?.curlCode == 28)
         }
     }

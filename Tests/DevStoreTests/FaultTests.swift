@@ -38,6 +38,26 @@ struct FaultTests {
         }
     }
 
+    @Test func anErrorBringsItsHeaders() async throws {
+        try await withWorld { world in
+            var rule = FaultRule(.putObject, count: 1)
+            rule.error = .init(
+                status: 301, code: "PermanentRedirect", headers: ["x-amz-bucket-region": "eu-west-1"])
+            world.store.faults.set([rule])
+            let reply = try await world.call(.put, "a", body: [1])
+            #expect(reply.status == 301 && reply.headers["x-amz-bucket-region"] == "eu-west-1")
+        }
+    }
+
+    @Test func aClockThatIsOffIsToldAndKept() async throws {
+        try await withWorld(configure: { $0.clockOffset = .seconds(1_200) }) { world in
+            let reply = try await world.call(.put, "a", body: [1])
+            #expect(reply.status == 403 && reply.code == "RequestTimeTooSkewed")
+            #expect(reply.headers.fields.count { $0.name.lowercased() == "date" } == 1)
+            #expect(try await world.call(.put, "a", body: [1], clockOffset: 1_200).status == 200)
+        }
+    }
+
     @Test(arguments: [true, false])
     func aResetLeavesNoAnswer(executes: Bool) async throws {
         try await withWorld { world in

@@ -25,11 +25,11 @@ import Testing
     }
 
     @Test func throttlingAndLostConnectionsEndByTimeAlone() {
-        for verdict in [RetryVerdict.throttled(after: nil), .unreachable] {
-            #expect(delay(verdict, attempt: 1_000_000, elapsed: .seconds(3_599)) == .seconds(20))
+        for (verdict, cap) in [(RetryVerdict.throttled(after: nil), 2), (.unreachable, 20)] {
+            #expect(delay(verdict, attempt: 1_000_000, elapsed: .seconds(3_599)) == .seconds(cap))
             #expect(delay(verdict, attempt: 1, elapsed: .seconds(3_600)) == nil)
         }
-        #expect(delay(.throttled(after: nil)) == .milliseconds(500))
+        #expect(delay(.throttled(after: nil), attempt: 5) == .milliseconds(1_600))
     }
 
     @Test func whatTheStoreAsksForIsTheLeast() {

@@ -62,6 +62,17 @@ import Testing
         #expect(ReplyClassifier.error(refused, operation: .getObject, signedWith: session).verdict == .giveUp)
     }
 
+    /// A head's refusal has no body, so the dates must tell.
+    @Test(
+        arguments: [(1_200, .clockSkew), (-1_200, .clockSkew), (600, .accessDenied), (0, .accessDenied)]
+            as [(Int64, S3Error.Code)])
+    func aHeadThatIsRefusedForItsTimeIsKnownByTheDate(offset: Int64, code: S3Error.Code) {
+        let headers = ReplyHeaders(block: Array("HTTP/1.1 403 No\r\nDate: Sun, 30 Aug 2015 12:36:00 GMT\r\n\r\n".utf8))
+        let time = ManualEnvironment.start.advanced(by: .seconds(offset))
+        let error = ReplyClassifier.error(Reply(status: 403, headers: headers), operation: .headObject, at: time)
+        #expect(error.code == code && (error.storeTime == ManualEnvironment.start) == (code == .clockSkew))
+    }
+
     @Test func anAuthorizationThatIsMalformedOtherwiseIsNoWrongRegion() {
         let body = Array("<Error><Code>AuthorizationHeaderMalformed</Code></Error>".utf8)
         let reply = Reply(status: 400, headers: ReplyHeaders(block: []), body: body)
@@ -70,7 +81,7 @@ import Testing
 
     @Test(arguments: [
         (TransportError.Code.resolve, false, S3Error.Code.connectionFailed, RetryVerdict.unreachable),
-        (.connect, false, .connectionFailed, .unreachable), (.timeout, false, .timeout, .unreachable),
+        (.connect, false, .connectionFailed, .unreachable), (.timeout, false, .timeout, .retry(after: nil)),
         (.reset, false, .connectionFailed, .unreachable), (.reset, true, .connectionFailed, .staleConnection),
         (.truncated, true, .connectionFailed, .unreachable), (.tls, false, .tls, .unreachable),
         (.sourceRead, false, .sourceUnreadable, .giveUp), (.sinkWrite, false, .sinkUnwritable, .giveUp),
@@ -98,7 +109,10 @@ import Testing
         arguments: [
             ("Retry-After: 7", Duration.seconds(7)), ("x-amz-retry-after: 250", .milliseconds(250)),
             ("Retry-After: 100000", .seconds(300)), ("Retry-After: -1", nil),
-            ("Retry-After: Fri, 31 Dec 1999 23:59:59 GMT", nil),
+            ("Retry-After: Fri, 31 Dec 1999 23:59:59 GMT", nil), ("Retry-After: soon", nil),
+            ("Date: Fri, 31 Dec 1999 23:59:29 GMT\r\nRetry-After: Fri, 31 Dec 1999 23:59:59 GMT", .seconds(30)),
+            ("Date: Fri, 31 Dec 1999 23:59:59 GMT\r\nRetry-After: Fri, 31 Dec 1999 23:59:29 GMT", .zero),
+            ("Date: Fri, 31 Dec 1999 22:59:59 GMT\r\nRetry-After: Fri, 31 Dec 1999 23:59:59 GMT", .seconds(300)),
         ] as [(String, Duration?)])
     func storesMayAskForAWait(line: String, expected: Duration?) {
         let headers = ReplyHeaders(block: Array("HTTP/1.1 503 Slow\r\n\(line)\r\n\r\n".utf8))
@@ -116,15 +130,30 @@ import Testing
             return tally.step(after: error, canCorrect: false, policy: policy, elapsed: elapsed, jitter: 1)
         }
         #expect(step(.retry(after: nil)) == .wait(.milliseconds(100), cost: 5))
-        #expect(step(.throttled(after: .seconds(3))) == .wait(.seconds(3), cost: 5))
+        #expect(step(.throttled(after: .seconds(3))) == .wait(.seconds(3), cost: 0))
         #expect(step(.unreachable) == .wait(.milliseconds(200), cost: 10))
         #expect(tally.needsFreshConnection)
         #expect(step(.retry(after: nil)) == .wait(.milliseconds(200), cost: 5))
         #expect(step(.retry(after: nil)) == .giveUp)
-        #expect(step(.throttled(after: nil), elapsed: .seconds(3599)) == .wait(.seconds(2), cost: 5))
+        #expect(step(.throttled(after: nil), elapsed: .seconds(3599)) == .wait(.milliseconds(400), cost: 0))
         #expect(step(.throttled(after: nil), elapsed: .seconds(3600)) == .giveUp)
         #expect(step(.giveUp) == .giveUp)
         #expect(tally.attempts == 8)
+    }
+
+    @Test func aTimeOutCountsAndItsRepetitionHasItsOwnConnection() {
+        var policy = RetryPolicy()
+        policy.maximumAttempts = 2
+        var tally = AttemptTally()
+        let cause = TransportError(code: .timeout, message: "m")
+        let error = ReplyClassifier.error(cause, operation: .putObject, usedFreshConnection: false)
+        func step() -> AttemptTally.Step {
+            tally.begin()
+            return tally.step(after: error, canCorrect: false, policy: policy, elapsed: .zero, jitter: 1)
+        }
+        #expect(step() == .wait(.milliseconds(100), cost: 5) && tally.needsFreshConnection)
+        #expect(step() == .giveUp)
+        #expect(Failure(error).code == .timeout && Failure(error).retryable)
     }
 
     @Test func correctionsHappenOnce() {

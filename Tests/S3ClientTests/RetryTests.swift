@@ -28,7 +28,7 @@ import Testing
     @Test func throttlingIsReportedAndLimitedByTime() async throws {
         let heard = Mutex<[Duration?]>([])
         let slow = ScriptedServer.Reply.failing(503, "SlowDown", headers: ["Retry-After: 1200"])
-        let test = try TestClient([], otherwise: slow, onThrottle: { after in heard.withLock { $0.append(after) } })
+        let test = try TestClient([], otherwise: slow, onThrottle: { _, after in heard.withLock { $0.append(after) } })
         let error = await test.failure { () async throws(S3Error) in try await test.put() }
         // 300 s is the longest wait that a store gets: 12 of them are the hour.
         #expect(error?.code == .throttled && error?.attempts == 13)
@@ -140,6 +140,66 @@ import Testing
         _ = try await test.put()
         let scopes = test.server.requests.compactMap { $0["authorization"]?.split(separator: "/")[2] }
         #expect(scopes == ["us-east-1", "eu-west-1", "eu-west-1"] && test.manual.waits.isEmpty)
+    }
+
+    /// Two requests under way are refused; the one that comes second finds the region learnt already.
+    @Test func whoeverWasUnderWayLearnsTheRegionToo() async throws {
+        let gate = ScriptedServer.Gate()
+        let body = Array("<Error><Code>AuthorizationHeaderMalformed</Code><Region>eu-west-1</Region></Error>".utf8)
+        let late = ScriptedServer.Reply([.readBody, .wait(gate), .send(ScriptedServer.Reply.message(400, body))])
+        let test = try TestClient([late, .status(400, body), .stored, .stored])
+        try await withThrowingTaskGroup { group in
+            group.addTask { _ = try await test.put("first") }
+            await test.server.receives(1)
+            _ = try await test.put("second")
+            gate.open()
+            try await group.waitForAll()
+        }
+        #expect(test.server.requests.count == 4)
+    }
+
+    /// No redirect is followed: the request is signed anew, for the host that was asked before. A large body has not been
+    /// sent by then, as it waits for the store's consent.
+    @Test(arguments: [301, 307]) func aRedirectIsLearntAndNotFollowed(status: Int) async throws {
+        let elsewhere = try ScriptedServer()
+        let moved = ScriptedServer.Reply([
+            .send(
+                ScriptedServer.Reply.message(
+                    status, [],
+                    headers: [
+                        "Location: http://127.0.0.1:\(elsewhere.port)/bucket/key", "x-amz-bucket-region: eu-west-1",
+                        "Connection: close",
+                    ])), .close,
+        ])
+        let test = try TestClient([moved, .stored])
+        _ = try await test.put(bytes: [UInt8](repeating: 7, count: 2 << 20))
+        #expect(elsewhere.connections == 0)
+        let requests = test.server.requests
+        #expect(requests.count == 2 && requests[0].body.isEmpty && requests[1].body.count == 2 << 20)
+        #expect(requests.compactMap { $0["authorization"]?.split(separator: "/")[2] } == ["us-east-1", "eu-west-1"])
+    }
+
+    @Test func aStoreThatNeverAnswersIsGivenUpAfterItsAttempts() async throws {
+        var policy = RetryPolicy()
+        policy.maximumAttempts = 3
+        let test = try TestClient([], otherwise: .silence, policy: policy, responseTimeout: .milliseconds(200))
+        let error = await test.failure { () async throws(S3Error) in try await test.put() }
+        #expect(error?.code == .timeout && error?.attempts == 3)
+        // Each on a connection of its own.
+        #expect(test.server.connections == 3 && test.desk.held == 0)
+    }
+
+    /// What breaks on the way is sent again, on a new connection.
+    @Test func exchangesThatBreakInTheMiddleAreRepeated() async throws {
+        let whole = ScriptedServer.Reply.message(200, Array("body".utf8), headers: ["ETag: \"abc\""])
+        let test = try TestClient([
+            .init([.readSome(1_000_000), .reset]), .init([.readSome(10), .close]),
+            .init([.readBody, .send(Array(whole.prefix(10))), .close]),
+            .init([.readBody, .send(Array(whole.dropLast(2))), .close]), .stored,
+        ])
+        _ = try await test.put(bytes: [UInt8](repeating: 7, count: 2 << 20))
+        #expect(test.server.connections == 5 && test.desk.held == 0)
+        #expect(test.manual.waits == [.milliseconds(100), .milliseconds(200), .milliseconds(400), .milliseconds(800)])
     }
 
     @Test func aRedirectToItselfIsNoLoop() async throws {

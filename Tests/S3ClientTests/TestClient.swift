@@ -18,12 +18,14 @@ struct TestClient {
     init(
         _ replies: [ScriptedServer.Reply], otherwise: ScriptedServer.Reply = .ok(), jitter: Double = 1,
         policy: RetryPolicy = RetryPolicy(), credentials: CredentialsProvider = CredentialsProvider(Self.credentials),
-        wallStart: Timestamp = ManualEnvironment.start, onThrottle: @escaping @Sendable (Duration?) -> Void = { _ in }
+        wallStart: Timestamp = ManualEnvironment.start, responseTimeout: Duration = .seconds(60),
+        onThrottle: @escaping S3Client.OnThrottle = { _, _ in }
     ) throws {
         server = try ScriptedServer(replies, otherwise: otherwise)
         transport = try Transport(configuration: TransportConfiguration())
         manual = ManualEnvironment(jitter: jitter, wallStart: wallStart)
-        let store = StoreConfiguration(endpoint: "http://127.0.0.1:\(server.port)")
+        let store = StoreConfiguration(
+            endpoint: "http://127.0.0.1:\(server.port)", responseTimeout: responseTimeout)
         client = try S3Client(
             configuration: store, transport: transport, credentials: credentials, policy: policy,
             environment: manual.environment, onThrottle: onThrottle)

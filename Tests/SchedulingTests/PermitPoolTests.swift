@@ -199,4 +199,30 @@ import Testing
         #expect(pool.inFlight == 1)
         permit.giveBack()
     }
+
+    /// A store asks for half a second: nobody begins before, and whoever waits is woken by the pool itself.
+    @Test func whoeverWaitsForAStoreIsWoken() async throws {
+        let pool = PermitPool(cap: 4)
+        for number in 1...2 { pool.addJob(job(number), cap: 4, weight: 5) }
+        let first = try await pool.acquire(for: job(1), urgency: .startedFile, store: .default)
+        let round = first.round
+        _ = consume first
+        let began = ContinuousClock.now
+        pool.throttled(.default, round: round, after: .milliseconds(500))
+        #expect(pool.isBackingOff(.default))
+        try await withThrowingTaskGroup { group in
+            for _ in 0..<10 {
+                group.addTask { [job] in
+                    let permit = try await pool.acquire(for: job(1), urgency: .startedFile, store: .default)
+                    #expect(ContinuousClock.now - began >= .milliseconds(490))
+                    _ = consume permit
+                }
+            }
+            let other = try await pool.acquire(
+                for: job(2), urgency: .startedFile, store: StoreName("other"))
+            _ = consume other
+            try await group.waitForAll()
+        }
+        #expect(pool.inFlight == 0 && pool.waiting == 0 && !pool.isBackingOff(.default))
+    }
 }

@@ -53,7 +53,7 @@ private struct Simulation {
         let ended = running.filter { $0.endsAt <= tick }
         running.removeAll { $0.endsAt <= tick }
         for request in ended {
-            grant(rules.release(store, of: request.job))
+            grant(rules.release(store, of: request.job, round: 0))
             if renewing { ask(request.job) }
         }
     }
@@ -69,15 +69,13 @@ private final class Rules {
 
     var waiting: Int { state.waiting }
     var inFlight: Int { state.inFlight }
-    var isBackingOff: Bool { state.isBackingOff(.default) }
 
     func addJob(_ job: JobNumber, cap: Int, weight: Int) { state.addJob(job, cap: cap, weight: weight) }
     func removeJob(_ job: JobNumber) { state.removeJob(job) }
     func hold(_ job: JobNumber) { state.hold(job) }
     func setCap(_ cap: Int) -> [SchedulerState.WaiterID] { state.setCap(cap) }
-    func throttled() { state.throttled(.default) }
     func takeIfIdle(_ job: JobNumber) -> Bool { state.takeIfIdle(job, store: .default) }
-    func release(of job: JobNumber) -> [SchedulerState.WaiterID] { state.release(.default, of: job) }
+    func release(of job: JobNumber) -> [SchedulerState.WaiterID] { state.release(.default, of: job, round: 0) }
 
     func request(_ waiter: SchedulerState.Waiter, for job: JobNumber) -> [SchedulerState.WaiterID] {
         state.request(waiter, for: job)
@@ -234,24 +232,5 @@ private final class Rules {
             #expect(rules.setCap(3).isEmpty, "above the job's cap")
             _ = rules.setCap(2)
         }
-    }
-
-    @Test func aThrottledStoreIsHalvedOnceAWindowAndRecovers() {
-        let rules = Rules(cap: 64)
-        rules.addJob(job(1), cap: 64, weight: 5)
-        for _ in 0..<32 { #expect(rules.takeIfIdle(job(1))) }
-        for _ in 0..<5 { rules.throttled() }
-        #expect(rules.isBackingOff)
-        var id: UInt64 = 0
-        var inFlight = 32
-        var most = 0
-        for _ in 0..<10_000 where rules.isBackingOff {
-            id += 1
-            inFlight += rules.request(.init(id: id, urgency: .startedFile, store: .default), for: job(1)).count
-            inFlight += rules.release(of: job(1)).count - 1
-            if id == 40 { most = inFlight }
-        }
-        #expect(most <= 17, "one window later it bears half")
-        #expect(!rules.isBackingOff)
     }
 }

@@ -27,11 +27,13 @@ struct Service: Sendable {
         readers = try ReaderPool(threads: 2)
         permits = PermitPool(cap: configuration.concurrency)
         store = try JobStore(directory: world.stateDirectory, now: now) { feed.announce($0) }
-        let s3 = try World.client(world.devStore, world.transport) { [permits] in permits.throttled(.default) }
+        let s3 = try World.client(world.devStore, world.transport) { [permits] round, after in
+            permits.throttled(.default, round: round, after: after)
+        }
         var clients = [TransferClient(name: .default, endpoint: world.devStore.endpoint, region: "us-east-1", s3: s3)]
         if let other = world.other {
-            let s3 = try World.client(other, world.transport, name: World.otherStore) { [permits] in
-                permits.throttled(World.otherStore)
+            let s3 = try World.client(other, world.transport, name: World.otherStore) { [permits] round, after in
+                permits.throttled(World.otherStore, round: round, after: after)
             }
             clients.append(
                 TransferClient(name: World.otherStore, endpoint: other.endpoint, region: "us-east-1", s3: s3))

@@ -46,7 +46,7 @@ final class World: Sendable {
         configuration.keeping = .folder(directory + "/others")
         other = hasOther ? try DevStore(configuration: configuration) : nil
         transport = try Transport(configuration: TransportConfiguration(loops: 1))
-        s3 = try Self.client(devStore, transport) {}
+        s3 = try Self.client(devStore, transport) { _, _ in }
     }
 
     private func end() async {
@@ -75,17 +75,17 @@ final class World: Sendable {
     /// Fast retries, few of them.
     static func client(
         _ store: DevStore, _ transport: Transport, name: StoreName = .default,
-        onThrottle: @escaping @Sendable () -> Void
+        onThrottle: @escaping S3Client.OnThrottle
     ) throws -> S3Client {
         var policy = RetryPolicy()
         policy.maximumAttempts = 3
         policy.base = .milliseconds(1)
-        policy.throttleBase = .milliseconds(1)
         policy.cap = .milliseconds(5)
+        policy.throttleCap = .milliseconds(5)
         policy.retryFor = .seconds(5)
         return try S3Client(
             configuration: StoreConfiguration(name: name, endpoint: store.endpoint), transport: transport,
-            credentials: CredentialsProvider(credentials), policy: policy, onThrottle: { _ in onThrottle() })
+            credentials: CredentialsProvider(credentials), policy: policy, onThrottle: onThrottle)
     }
 
     /// A job spec for the whole tree.

@@ -10,16 +10,21 @@ package struct FaultRule: Sendable, Codable {
         package var message: String?
         /// Seconds, for a `Retry-After` header.
         package var retryAfter: Int?
+        /// More header fields, such as `x-amz-bucket-region`, by name.
+        package var headers: [String: String]?
 
-        package init(status: Int, code: String, message: String? = nil, retryAfter: Int? = nil) {
+        package init(
+            status: Int, code: String, message: String? = nil, retryAfter: Int? = nil, headers: [String: String]? = nil
+        ) {
             self.status = status
             self.code = code
             self.message = message
             self.retryAfter = retryAfter
+            self.headers = headers
         }
 
         private enum CodingKeys: String, CodingKey {
-            case status, code, message
+            case status, code, message, headers
             case retryAfter = "retry_after"
         }
     }

@@ -1,0 +1,96 @@
+package import Model
+
+/// What a store's request to slow down changes. While none has made one, this costs a look at an empty table.
+extension SchedulerState {
+    /// Whether any store is paced: then `advance` is called before each other call, and whoever waits for `nextStart`
+    /// calls `resume`.
+    package var isPacing: Bool { !paced.isEmpty }
+
+    /// - Parameter time: of a clock that only grows.
+    package mutating func advance(to time: Duration) {
+        now = max(now, time.inSeconds)
+        for (name, store) in paced where store.rate.isOver(now: now) {
+            paced[name] = nil
+            for job in store.blocked { offer(job) }
+        }
+    }
+
+    /// The store asked all to slow down, by refusing a request.
+    ///
+    /// - Parameters:
+    ///   - round: what `round` was when its permit was granted.
+    ///   - after: for how long nothing may begin, where the store said so.
+    package mutating func throttled(_ store: StoreName, round: UInt64, after: Duration?) -> [WaiterID] {
+        if paced[store] == nil { paced[store] = PacedStore(rate: StoreRate(round: nextRound(), now: now)) }
+        if paced[store]?.rate.refusal(of: round, after: after?.inSeconds, now: now) == true { endRound(store) }
+        return grants()
+    }
+
+    /// When the next request that waits for its store's rate may begin; nil when none does.
+    package var nextStart: Duration? {
+        var earliest = Double.infinity
+        for store in paced.values where !store.blocked.isEmpty { earliest = min(earliest, store.rate.startTime) }
+        return earliest.isFinite ? .seconds(earliest) : nil
+    }
+
+    /// It may be time for whoever waits for a store's rate.
+    package mutating func resume() -> [WaiterID] { grants() }
+
+    func mayStart(_ store: StoreName) -> Bool { paced.isEmpty || paced[store]?.rate.mayStart(now: now) ?? true }
+
+    /// A request to the store has ended.
+    mutating func noteReply(of store: StoreName, round: UInt64) {
+        if paced[store]?.rate.reply(of: round, now: now) == true { endRound(store) }
+    }
+
+    private mutating func endRound(_ store: StoreName) {
+        let next = nextRound()
+        paced[store]?.rate.endRound(next: next, now: now)
+    }
+
+    private mutating func nextRound() -> UInt64 {
+        round += 1
+        return round
+    }
+
+    // MARK: Turns
+
+    /// Who takes the slot that this candidate came up for: itself, or, where its store is paced, the job whose turn it is
+    /// there. Nil when nobody may begin there now, or when the candidate is stale.
+    mutating func turn(for candidate: Candidate) -> JobNumber? {
+        guard jobs[candidate.job]?.version == candidate.version, let store = jobs[candidate.job]?.next?.store
+        else { return nil }
+        guard paced[store] != nil else { return candidate.job }
+        paced[store]?.blocked.insert(candidate.job)
+        return mayStart(store) ? takeTurn(at: store) : nil
+    }
+
+    /// Puts those whose turn it is among the candidates, for stores at which a request may begin.
+    mutating func offerBlocked() {
+        for store in paced.keys where mayStart(store) {
+            if let job = takeTurn(at: store) { offer(job) }
+        }
+    }
+
+    /// The job that goes next at the store; it is among the blocked no more.
+    private mutating func takeTurn(at name: StoreName) -> JobNumber? {
+        // Out of the table meanwhile, so that its sets are changed in place.
+        guard var store = paced.removeValue(forKey: name) else { return nil }
+        var chosen: (job: JobNumber, turn: Double)?
+        var stale: [JobNumber] = []
+        for job in store.blocked {
+            // It may have been held, or served, or have nothing more for this store.
+            guard let entry = jobs[job], !entry.isHeld, entry.inFlight < entry.cap, entry.next?.store == name else {
+                stale.append(job)
+                continue
+            }
+            let turn = store.nextTurn(of: job)
+            if let best = chosen, (best.turn, best.job) < (turn, job) { continue }
+            chosen = (job, turn)
+        }
+        store.blocked.subtract(stale)
+        if let chosen { store.blocked.remove(chosen.job) }
+        paced[name] = store
+        return chosen?.job
+    }
+}
