@@ -16,7 +16,7 @@ struct SharedLoadsTests {
 
     private struct Fault: Error {}
 
-    @Test(.timeLimit(.minutes(1)))
+    @Test(.timeLimit(.minutes(5)))
     func manyWhoComeTogetherCostOneLoad() async throws {
         let loads = SharedLoads<Int, Int>(bound: 4)
         let counter = Counter()

@@ -3,7 +3,7 @@ import Support
 import Testing
 
 /// Connections that end, stay silent or never come.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct BrokenConnectionTests {
     static let exchanges: [(Exchange.Method, Int)] = [
         (.get, -1), (.post, 100), (.put, 100), (.put, 200_000), (.put, 3 << 20),

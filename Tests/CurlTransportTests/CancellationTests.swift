@@ -3,7 +3,7 @@ import Support
 import Testing
 
 /// Cancel and stop at every moment of an exchange.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct CancellationTests {
     @Test func sendsNothingForATaskCancelledBefore() async throws {
         let server = try ScriptedServer()

@@ -5,7 +5,7 @@ import Testing
 
 /// In a process of its own, where nobody else opens descriptors.
 struct DescriptorTests {
-    @Test(.timeLimit(.minutes(1))) func leavesNoDescriptorBehind() async {
+    @Test(.timeLimit(.minutes(5))) func leavesNoDescriptorBehind() async {
         await #expect(processExitsWith: .success) {
             let server = try ScriptedServer(otherwise: .ok(pattern(1000)))
             let mute = try ScriptedServer(otherwise: .silence)

@@ -1,7 +1,7 @@
 import CurlTransport
 import Testing
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct TLSTests {
     @Test(arguments: [0, 1, 4096, 50_000, 64 << 10, (5 << 20) + 1])
     func sendsAndReceivesOverTLS(size: Int) async throws {

@@ -3,7 +3,7 @@ import Testing
 @testable import DevStore
 
 /// The one timer behind all delays.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct AlarmTests {
     /// Lateness is a figure: a busy machine may be late, but nobody may be early.
     @Test func manySleepAtOnceAndNobodyWakesEarly() async {

@@ -4,7 +4,7 @@ import Foundation
 import Testing
 
 /// What a store tells of single requests, and an answer that it keeps back.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct RequestLogTests {
     @Test func eachRequestHasItsLine() async throws {
         let path = FileManager.default.temporaryDirectory.appending(path: "devstore-\(UUID().uuidString).log").path

@@ -2,7 +2,7 @@ import Testing
 
 @testable import Files
 
-@Suite(.timeLimit(.minutes(1))) struct DestinationSyncTests {
+@Suite(.timeLimit(.minutes(5))) struct DestinationSyncTests {
     @Test func whoeverAsksIsAnsweredHoweverManyAskAtOnce() async throws {
         let tree = TestTree()
         tree.directory("root")

@@ -5,7 +5,7 @@ import Synchronization
 import Testing
 
 /// Bodies that go to a sink while they come.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct BodySinkTests {
     private struct Full: Error {}
 

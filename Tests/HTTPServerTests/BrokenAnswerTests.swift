@@ -3,7 +3,7 @@ import HTTPTypes
 import Testing
 
 /// Answers of known length that are streamed, and answers that never come.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct BrokenAnswerTests {
     private struct Cut: Error {}
 

@@ -4,7 +4,7 @@ import HTTPTypes
 import Testing
 
 /// Clients that take too long.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct DeadlineTests {
     private static func configure(_ configuration: inout ServerConfiguration) {
         configuration.headerDeadline = .milliseconds(600)

@@ -4,7 +4,7 @@ import HTTPTypes
 import Testing
 
 /// Answers from files.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct FileTests {
     /// An open, unlinked file of so many bytes, each a function of its place.
     private static func file(size: Int) throws -> Int32 {

@@ -3,7 +3,7 @@ import HTTPTypes
 import Testing
 
 /// Requests that are answered without their handler, or before their body.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct RefusalTests {
     private static let small = TestHandler(plan: { _ in .collect(limitInBytes: 10) }) { request, _ in
         ServerResponse(status: .ok, body: .bytes(request.body))

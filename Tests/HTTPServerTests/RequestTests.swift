@@ -3,7 +3,7 @@ import HTTPTypes
 import Testing
 
 /// The way of a request through the server: heads, bodies, connections that are used again.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct RequestTests {
     @Test func handsTheTargetOverVerbatim() async throws {
         try await withServer(.echo) { server in

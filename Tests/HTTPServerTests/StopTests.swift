@@ -3,7 +3,7 @@ import HTTPTypes
 import Testing
 
 /// How a server starts and stops.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct StopTests {
     private static let get = "GET / HTTP/1.1\r\nHost: h\r\n\r\n"
 

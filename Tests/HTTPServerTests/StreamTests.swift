@@ -5,7 +5,7 @@ import Synchronization
 import Testing
 
 /// Streamed answers: order, back-pressure, and their ends.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct StreamTests {
     private static func streaming(_ produce: @escaping @Sendable (ResponseWriter) async throws -> Void) -> TestHandler {
         TestHandler { _, _ in ServerResponse(status: .ok, body: .stream(produce)) }

@@ -3,7 +3,7 @@ import S3Client
 import Support
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct CompletionTests {
+@Suite(.timeLimit(.minutes(5))) struct CompletionTests {
     private static let object = ObjectLocation(bucket: "bucket", key: Array("key".utf8))
     private static let parts = [
         CompletedPart(number: PartNumber(1), etag: ETag("a"), checksum: Checksum(.crc32c, base64: "yZRlqg=="))

@@ -4,7 +4,7 @@ import Support
 import Testing
 
 /// Who is asked, in which order, and what is said when nobody has anything.
-@Suite(.timeLimit(.minutes(1))) struct CredentialsChainTests {
+@Suite(.timeLimit(.minutes(5))) struct CredentialsChainTests {
     private static let files = [
         "/home/me/.aws/credentials": """
         # my keys

@@ -6,7 +6,7 @@ import Synchronization
 import Testing
 
 /// Renewals: when, how often, and what becomes of those that fail.
-@Suite(.timeLimit(.minutes(1))) struct CredentialsProviderTests {
+@Suite(.timeLimit(.minutes(5))) struct CredentialsProviderTests {
     private let manual = ManualEnvironment(jitter: 0)
 
     private func key(_ provider: CredentialsProvider) async throws(CredentialsError) -> String {

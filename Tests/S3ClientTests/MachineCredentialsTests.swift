@@ -8,7 +8,7 @@ import Testing
 @testable import struct S3Client.ContainerCredentials
 
 /// What containers and instances hand out.
-@Suite(.timeLimit(.minutes(1))) struct MachineCredentialsTests {
+@Suite(.timeLimit(.minutes(5))) struct MachineCredentialsTests {
     // MARK: Containers
 
     @Test func aContainersEndpointIsAskedWithItsToken() async throws {

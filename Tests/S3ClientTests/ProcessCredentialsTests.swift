@@ -6,7 +6,7 @@ import Testing
 @testable import S3Client
 
 /// Programs that print credentials.
-@Suite(.timeLimit(.minutes(1))) struct ProcessCredentialsTests {
+@Suite(.timeLimit(.minutes(5))) struct ProcessCredentialsTests {
     @Test(
         arguments: [
             ("a b\tc", ["a", "b", "c"]), ("  a  ", ["a"]), ("", []), ("'a b' c", ["a b", "c"]),

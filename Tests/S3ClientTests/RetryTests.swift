@@ -6,7 +6,7 @@ import Synchronization
 import Testing
 
 /// Retries over a real connection, on a clock of the test's own.
-@Suite(.timeLimit(.minutes(1))) struct RetryTests {
+@Suite(.timeLimit(.minutes(5))) struct RetryTests {
     @Test func faultsOfTheStoreAreTriedAgainWithFreshSignatures() async throws {
         let test = try TestClient([.failing(500, "InternalError"), .failing(500, "InternalError"), .stored])
         _ = try await test.put()

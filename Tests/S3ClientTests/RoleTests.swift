@@ -5,7 +5,7 @@ import Support
 import Testing
 
 /// Roles: whose credentials ask for them, what the token service is asked, and what its answers mean.
-@Suite(.timeLimit(.minutes(1))) struct RoleTests {
+@Suite(.timeLimit(.minutes(5))) struct RoleTests {
     private static let config = """
         [profile keys]
         aws_access_key_id = BASE

@@ -6,7 +6,7 @@ import SigV4
 import Testing
 
 /// The operations against a store that checks every signature and checksum.
-@Suite(.timeLimit(.minutes(1))) struct StoreConversationTests {
+@Suite(.timeLimit(.minutes(5))) struct StoreConversationTests {
     private static let region = "eu-central-1"
     private let store: DevStore
     private let transport: Transport

@@ -6,7 +6,7 @@ import Testing
 @testable import Scheduling
 
 /// Cancel at each step.
-@Suite(.timeLimit(.minutes(1))) struct CancelTests {
+@Suite(.timeLimit(.minutes(5))) struct CancelTests {
     @Test(arguments: Step.allCases)
     func nothingIsLeftAndARetryMovesTheRest(step: Step) async throws {
         try await World.with { world in

@@ -5,7 +5,7 @@ import Testing
 
 @testable import Scheduling
 
-@Suite(.timeLimit(.minutes(1))) struct ChangeFeedTests {
+@Suite(.timeLimit(.minutes(5))) struct ChangeFeedTests {
     private let feed = ChangeFeed()
     private let job = JobNumber(1)
 

@@ -6,7 +6,7 @@ import Testing
 @testable import Scheduling
 
 /// Commands that come while a run begins or ends.
-@Suite(.timeLimit(.minutes(1))) struct CommandRaceTests {
+@Suite(.timeLimit(.minutes(5))) struct CommandRaceTests {
     @Test func aJobThatIsTakenUpAgainAtOnceRuns() async throws {
         try await World.with { world in
             for index in 0..<40 { try world.tree.file("f\(index)", index) }

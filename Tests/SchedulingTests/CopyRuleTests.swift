@@ -6,7 +6,7 @@ import Testing
 @testable import Scheduling
 
 /// `overwrite`, faults of the stores, and listings, for copies.
-@Suite(.timeLimit(.minutes(1))) struct CopyRuleTests {
+@Suite(.timeLimit(.minutes(5))) struct CopyRuleTests {
     @Test(arguments: CopyRoute.allCases)
     func ifChangedCopiesWhatIsNewerOrOfAnotherSize(route: CopyRoute) async throws {
         try await World.with(route) { world in

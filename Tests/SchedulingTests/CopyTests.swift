@@ -7,7 +7,7 @@ import Testing
 @testable import Scheduling
 
 /// Copies inside one store and between two.
-@Suite(.timeLimit(.minutes(1))) struct CopyTests {
+@Suite(.timeLimit(.minutes(5))) struct CopyTests {
     private static let large = Step.parts * Int(World.partSize) - 5
     private static let multipart = Int(World.threshold)
 

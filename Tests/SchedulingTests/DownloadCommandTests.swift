@@ -7,7 +7,7 @@ import Testing
 @testable import Transfers
 
 /// Cancel, pause and the service's end at each step of a download.
-@Suite(.timeLimit(.minutes(1))) struct DownloadCommandTests {
+@Suite(.timeLimit(.minutes(5))) struct DownloadCommandTests {
     @Test(arguments: DownloadStep.allCases)
     func aCancelLeavesNothingHalfAndARetryFetchesTheRest(step: DownloadStep) async throws {
         try await World.with { world in

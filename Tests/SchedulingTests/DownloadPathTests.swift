@@ -5,7 +5,7 @@ import Testing
 @testable import Scheduling
 
 /// Where keys lead, and what stands there already.
-@Suite(.timeLimit(.minutes(1))) struct DownloadPathTests {
+@Suite(.timeLimit(.minutes(5))) struct DownloadPathTests {
     @Test func keysStayBelowTheDestinationOrFailByName() async throws {
         try await World.with { world in
             let long = String(repeating: "n", count: 256)

@@ -7,7 +7,7 @@ import Testing
 @testable import Scheduling
 
 /// What a download makes of its objects, and of stores and disks that do not keep still.
-@Suite(.timeLimit(.minutes(1))) struct DownloadTests {
+@Suite(.timeLimit(.minutes(5))) struct DownloadTests {
     private static let large = Step.parts * Int(World.partSize) - 5
 
     @Test func objectsBecomeFilesWithTheirTimes() async throws {

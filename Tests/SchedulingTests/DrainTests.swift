@@ -6,7 +6,7 @@ import Testing
 @testable import Scheduling
 
 /// The service stops at each step, and another one takes up what it left.
-@Suite(.timeLimit(.minutes(1))) struct DrainTests {
+@Suite(.timeLimit(.minutes(5))) struct DrainTests {
     @Test(arguments: Step.allCases)
     func requestsInFlightFinishAndTheNextServiceGoesOn(step: Step) async throws {
         try await World.with { world in

@@ -4,7 +4,7 @@ import Testing
 
 @testable import Scheduling
 
-@Suite(.timeLimit(.minutes(1))) struct FileQueueTests {
+@Suite(.timeLimit(.minutes(5))) struct FileQueueTests {
     private static let large = JobStore.largeFile
 
     /// A stored job with files of these sizes, and no service that would run it.

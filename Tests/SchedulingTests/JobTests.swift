@@ -7,7 +7,7 @@ import Testing
 @testable import Scheduling
 
 /// Whole jobs, against a real store.
-@Suite(.timeLimit(.minutes(1))) struct JobTests {
+@Suite(.timeLimit(.minutes(5))) struct JobTests {
     @Test func aTreeOfOddNamesAndSizesArrivesIdentically() async throws {
         try await World.with { world in
             let threshold = Int(World.threshold)

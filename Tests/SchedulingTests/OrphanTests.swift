@@ -8,7 +8,7 @@ import Testing
 
 /// Uploads that nobody goes on with: what a lost reply to CreateMultipartUpload leaves, and aborts that do not succeed at
 /// once.
-@Suite(.timeLimit(.minutes(1))) struct OrphanTests {
+@Suite(.timeLimit(.minutes(5))) struct OrphanTests {
     static let quick: SchedulerConfiguration = {
         var configuration = SchedulerConfiguration()
         configuration.sweepAfter = .milliseconds(5)

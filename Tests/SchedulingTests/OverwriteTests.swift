@@ -6,7 +6,7 @@ import Testing
 
 @testable import Scheduling
 
-@Suite(.timeLimit(.minutes(1))) struct OverwriteTests {
+@Suite(.timeLimit(.minutes(5))) struct OverwriteTests {
     private static let multipart = 3 * Int(World.partSize)
 
     @Test func alwaysWritesAnew() async throws {

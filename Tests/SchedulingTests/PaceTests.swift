@@ -4,7 +4,7 @@ import Testing
 @testable import Scheduling
 
 /// Bandwidth: how it is kept and how it is measured.
-@Suite(.timeLimit(.minutes(1))) struct PaceTests {
+@Suite(.timeLimit(.minutes(5))) struct PaceTests {
     private let start = ContinuousClock().now
 
     @Test func withoutALimitNobodyWaits() async throws {

@@ -6,7 +6,7 @@ import Testing
 @testable import Scheduling
 
 /// Pause and resume at each step: what is in flight is let finish, and nothing is sent twice.
-@Suite(.timeLimit(.minutes(1))) struct PauseTests {
+@Suite(.timeLimit(.minutes(5))) struct PauseTests {
     /// Before what was in flight has finished, again and again.
     @Test(arguments: Step.allCases)
     func aPauseThatIsUndoneAtOnceCostsNothing(step: Step) async throws {

@@ -5,7 +5,7 @@ import Testing
 
 @testable import Scheduling
 
-@Suite(.timeLimit(.minutes(1))) struct PermitPoolTests {
+@Suite(.timeLimit(.minutes(5))) struct PermitPoolTests {
     private func job(_ number: Int) -> JobNumber { JobNumber(Int64(number)) }
 
     /// Permits that are out: looked at while each is held.

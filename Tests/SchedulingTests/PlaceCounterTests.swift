@@ -4,7 +4,7 @@ import Testing
 @testable import Files
 @testable import Scheduling
 
-@Suite(.timeLimit(.minutes(1))) struct PlaceCounterTests {
+@Suite(.timeLimit(.minutes(5))) struct PlaceCounterTests {
     @Test func placesAreNeverMoreThanThereAre() async {
         let dice = SeededGenerator()
         let places = PlaceCounter(places: 3)

@@ -6,7 +6,7 @@ import Testing
 @testable import Scheduling
 
 /// What happened to the file or to its upload while nothing ran.
-@Suite(.timeLimit(.minutes(1))) struct ResumeTests {
+@Suite(.timeLimit(.minutes(5))) struct ResumeTests {
     enum Mishap: String, CaseIterable, Sendable, CustomTestStringConvertible {
         case changed, shrunk, vanished, swapped, uploadGone, uploadDenied
 

@@ -2,7 +2,7 @@ import Testing
 
 @testable import Scheduling
 
-@Suite(.timeLimit(.minutes(1))) struct ScanLeadTests {
+@Suite(.timeLimit(.minutes(5))) struct ScanLeadTests {
     @Test func aScanWaitsUntilEnoughHasBegun() async throws {
         let lead = ScanLead(most: 10, ahead: 0)
         #expect(try await lead.mayGrow())

@@ -7,7 +7,7 @@ import Testing
 @testable import Storage
 
 /// A state directory that takes nothing for a while.
-@Suite(.timeLimit(.minutes(1))) struct StateDiskTests {
+@Suite(.timeLimit(.minutes(5))) struct StateDiskTests {
     enum Fault: String, CaseIterable, Sendable {
         case full = "state_disk_full"
         case readOnly = "state_disk_read_only"

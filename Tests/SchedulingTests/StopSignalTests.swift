@@ -3,7 +3,7 @@ import Testing
 
 @testable import Scheduling
 
-@Suite(.timeLimit(.minutes(1))) struct StopSignalTests {
+@Suite(.timeLimit(.minutes(5))) struct StopSignalTests {
     private func name(_ reason: StopReason?) -> String {
         switch reason {
         case nil: "none"

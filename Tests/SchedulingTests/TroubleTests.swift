@@ -7,7 +7,7 @@ import Testing
 @testable import Scheduling
 
 /// What bad names, a source that changes under the job, and a refusing store make of a job.
-@Suite(.timeLimit(.minutes(1))) struct TroubleTests {
+@Suite(.timeLimit(.minutes(5))) struct TroubleTests {
     @Test func aNameThatIsNoKeyIsThatFilesFailure() async throws {
         try await World.with { world in
             try world.tree.file("good", 4)

@@ -38,14 +38,14 @@ extension World {
     func putSource(
         _ key: String, _ bytes: [UInt8], _ route: CopyRoute, attributes: ObjectAttributes = ObjectAttributes()
     ) async throws {
-        _ = try await Self.client(sourceStore(route), transport) {}.putObject(
+        _ = try await Self.client(sourceStore(route), transport) { _, _ in }.putObject(
             ObjectLocation(bucket: Self.sourceBucket, key: Array(key.utf8)), payload: Payload(.bytes(bytes)),
             attributes: attributes
         ) { _ in Permit {} }
     }
 
     func removeSource(_ key: String, _ route: CopyRoute) async throws {
-        try await Self.client(sourceStore(route), transport) {}.deleteObject(
+        try await Self.client(sourceStore(route), transport) { _, _ in }.deleteObject(
             ObjectLocation(bucket: Self.sourceBucket, key: Array(key.utf8))
         ) { _ in Permit {} }
     }
