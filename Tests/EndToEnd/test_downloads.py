@@ -2,12 +2,9 @@
 
 import os
 import subprocess
-import sys
-import time
 
 import pytest
 
-from harness.processes import eventually
 from harness.stores import s3
 from harness.trees import NEWLINE_NAME, ODD_NAMES, content
 
@@ -209,8 +206,8 @@ class TestControl:
         assert [part["part_number"] for part in parts] == [1, 2, 3, 4, 5]
         assert all(part["state"] == "succeeded" and part["size"] == 8 * MIB for part in parts)
         assert len(client.report(job["id"])) == 2
-        assert sorted(event["data"]["part_number"] for event in client.events(job["id"])
-                      if event["event"] == "part.succeeded") == [1, 2, 3, 4, 5]
+        assert sorted(event.data["part_number"] for event in client.events(job["id"])
+                      if event.event == "part.succeeded") == [1, 2, 3, 4, 5]
 
     def test_pause_and_resume(self, world, client, target):
         data = {"large": content("large", 40 * MIB)}
