@@ -46,4 +46,26 @@ struct StoreAnswer: Sendable {
         set("x-amz-checksum-\(checksum.kind.rawValue)", checksum.text)
         set("x-amz-checksum-type", checksum.form.rawValue)
     }
+
+    /// Changes the first digit of the ETag, wherever the answer has it.
+    mutating func falsifyETag() {
+        if let text = fields[.eTag] {
+            fields[.eTag] = String(decoding: Self.falsified(Array(text.utf8)), as: UTF8.self)
+        }
+        guard case .bytes(let document) = body else { return }
+        let mark = Array("<ETag>".utf8)
+        guard let start = document.indices.first(where: { document[$0...].starts(with: mark) }) else { return }
+        let rest = start + mark.count
+        body = .bytes(Array(document[..<rest]) + Self.falsified(Array(document[rest...])))
+    }
+
+    private static func falsified(_ text: [UInt8]) -> [UInt8] {
+        // A quote may be written as an entity, which has no digit.
+        guard let digit = text.firstIndex(where: { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }) else {
+            return text
+        }
+        var text = text
+        text[digit] = text[digit] == UInt8(ascii: "0") ? UInt8(ascii: "1") : UInt8(ascii: "0")
+        return text
+    }
 }

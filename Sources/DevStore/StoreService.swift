@@ -94,7 +94,8 @@ final class StoreService: RequestHandler {
         let (latency, fault) = faults.next(
             for: FaultSchedule.Subject(
                 operation: request.operation, bucket: request.bucket, key: request.key,
-                partNumber: request.query["partNumber"].flatMap { Int($0) }))
+                partNumber: request.query["partNumber"].flatMap { Int($0) },
+                hasChecksum: request.headers.speakOfChecksums))
         if keepsNothing {
             let body = BodyCollector(plan: BodyReading(), store: store)
             return Call(
@@ -190,6 +191,7 @@ final class StoreService: RequestHandler {
             answer.set("retry-after", error.retryAfter.map(String.init))
             for (name, value) in error.headers ?? [:] { answer.set(name, value) }
         }
+        if fault.wrongETag { answer.falsifyETag() }
         if fault.withheld { await faults.hold() }
         return (answer, ReplyEffect(fault))
     }
@@ -233,6 +235,10 @@ final class StoreService: RequestHandler {
         fields[.extendedRequestID] = "devstore"
         if configuration.clockOffset != .zero {
             fields[.date] = now.advanced(by: configuration.clockOffset).httpDate
+        }
+        if configuration.etags == .opaque, answer.errorCode == nil {
+            // A bucket with KMS encryption by default says so with each object.
+            fields[.serverSideEncryption] = fields[.serverSideEncryption] ?? "aws:kms"
         }
         return ServerResponse(
             status: HTTPResponse.Status(code: answer.status), headerFields: fields, body: answer.body)

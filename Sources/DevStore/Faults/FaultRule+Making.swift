@@ -38,6 +38,14 @@ extension FaultRule {
         changed { $0.withheld = true }
     }
 
+    package func namingAnotherETag() -> FaultRule {
+        changed { $0.wrongETag = true }
+    }
+
+    package func forChecksums() -> FaultRule {
+        changed { $0.withChecksum = true }
+    }
+
     package func dripping(bytes: Int, everyMilliseconds: Int) -> FaultRule {
         changed { $0.drip = Drip(bytes: bytes, everyMilliseconds: everyMilliseconds) }
     }

@@ -69,6 +69,8 @@ package struct FaultRule: Sendable, Codable {
     package var key: String?
     package var keyPrefix: String?
     package var partNumber: Int?
+    /// Only requests that speak of checksums in `x-amz-checksum-...` or `x-amz-sdk-checksum-...` headers.
+    package var withChecksum: Bool = false
     /// The first matching request that it is for, from 1.
     package var from: Int = 1
     /// How many it is for; nil for all.
@@ -94,6 +96,8 @@ package struct FaultRule: Sendable, Codable {
     package var silence: Bool = false
     /// Done as asked, but the answer is kept back until the script is released or the store stops.
     package var withheld: Bool = false
+    /// Done as asked, but the answer names another ETag.
+    package var wrongETag: Bool = false
     package var drip: Drip?
     package var whitespace: Whitespace?
     /// For `error`, `reset` and `silence`: what was asked is done all the same.
@@ -111,6 +115,8 @@ package struct FaultRule: Sendable, Codable {
             executes
         case keyPrefix = "key_prefix"
         case partNumber = "part_number"
+        case withChecksum = "with_checksum"
+        case wrongETag = "wrong_etag"
         case delayMilliseconds = "delay_ms"
         case throttlePerSecond = "throttle_per_second"
         case cutAfterBytes = "cut_after_bytes"
@@ -124,6 +130,8 @@ package struct FaultRule: Sendable, Codable {
         key = try container.decodeIfPresent(String.self, forKey: .key)
         keyPrefix = try container.decodeIfPresent(String.self, forKey: .keyPrefix)
         partNumber = try container.decodeIfPresent(Int.self, forKey: .partNumber)
+        withChecksum = try container.decodeIfPresent(Bool.self, forKey: .withChecksum) ?? false
+        wrongETag = try container.decodeIfPresent(Bool.self, forKey: .wrongETag) ?? false
         from = try container.decodeIfPresent(Int.self, forKey: .from) ?? 1
         count = try container.decodeIfPresent(Int.self, forKey: .count)
         probability = try container.decodeIfPresent(Double.self, forKey: .probability) ?? 1

@@ -10,6 +10,7 @@ struct FaultSchedule: Sendable {
         var bucket: String
         var key: KeyBytes
         var partNumber: Int?
+        var hasChecksum = false
     }
 
     private struct Entry: Sendable {
@@ -81,6 +82,7 @@ struct FaultSchedule: Sendable {
         if let operation = rule.operation, operation != subject.operation { return false }
         if let bucket = rule.bucket, bucket != subject.bucket { return false }
         if let number = rule.partNumber, number != subject.partNumber { return false }
+        if rule.withChecksum, !subject.hasChecksum { return false }
         if let prefix = rule.keyPrefix, !subject.key.bytes.starts(with: prefix.utf8) { return false }
         if let glob = entry.glob, !glob.matches(subject.key.bytes) { return false }
         return true

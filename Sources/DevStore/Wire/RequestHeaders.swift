@@ -18,4 +18,12 @@ struct RequestHeaders: Sendable {
         for field in fields where field.name == name { return field.value }
         return nil
     }
+
+    /// Whether a checksum is sent or announced; to ask for one, as reads do, is neither.
+    var speakOfChecksums: Bool {
+        fields.contains { field in
+            (field.name.hasPrefix("x-amz-checksum-") && field.name != "x-amz-checksum-mode")
+                || field.name.hasPrefix("x-amz-sdk-checksum-")
+        }
+    }
 }
