@@ -10,12 +10,19 @@ final class ClientState: Sendable {
     /// What to add to our time of day to get the store's.
     private let skewInMicroseconds = Atomic<Int64>(0)
 
+    /// Configured, or learned from refusals.
+    private let support: Mutex<StoreConfiguration.ChecksumSupport>
+    /// Whether the store has ever taken a checksum header.
+    private let areProven = Atomic(false)
+    private let opaqueBuckets = Mutex<Set<String>>([])
+
     /// More buckets than any service sees; beyond it they are worked out anew.
     private static let mostBuckets = 4096
 
     init(store: StoreConfiguration, endpoint: Endpoint?) {
         self.store = store
         self.endpoint = endpoint
+        support = Mutex(store.checksums)
     }
 
     func endpoint(ofBucket bucket: String) -> BucketEndpoint {
@@ -41,6 +48,25 @@ final class ClientState: Sendable {
     /// The store said what time it has.
     func learn(storeTime: Timestamp, ourTime: Timestamp) {
         skewInMicroseconds.store(storeTime.microseconds - ourTime.microseconds, ordering: .relaxed)
+    }
+
+    var checksums: StoreConfiguration.ChecksumSupport { support.withLock { $0 } }
+    var areChecksumsProven: Bool { areProven.load(ordering: .relaxed) }
+
+    /// The store took a request in this way that it refused with a checksum header.
+    func learn(checksums: StoreConfiguration.ChecksumSupport) { support.withLock { $0 = checksums } }
+
+    /// A request with a checksum header succeeded.
+    func noteChecksumTaken() {
+        if !areChecksumsProven { areProven.store(true, ordering: .relaxed) }
+    }
+
+    func hasOpaqueETags(_ bucket: String) -> Bool { opaqueBuckets.withLock { $0.contains(bucket) } }
+
+    func noteOpaqueETags(_ bucket: String) {
+        opaqueBuckets.withLock { buckets in
+            if buckets.count < Self.mostBuckets { buckets.insert(bucket) }
+        }
     }
 
     func withdraw(_ cost: Double, now: Duration) -> Duration {

@@ -6,6 +6,8 @@ package struct ObjectDescription: Sendable, Hashable {
     /// Of the whole object.
     package var sizeInBytes: Int64
     package var etag: ETag
+    /// Whether the object is encrypted in a way that makes its ETag no MD5.
+    package var isETagOpaque: Bool
     package var lastModified: Timestamp?
     package var contentType: String?
     package var cacheControl: String?
@@ -47,6 +49,7 @@ package struct ObjectDescription: Sendable, Hashable {
         }
         sizeInBytes = size
         self.etag = etag
+        isETagOpaque = headers.saysETagIsOpaque
         lastModified = headers["last-modified"].flatMap { Timestamp(httpDate: $0) }
         contentType = headers["content-type"]
         cacheControl = headers["cache-control"]

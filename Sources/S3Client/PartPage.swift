@@ -8,6 +8,13 @@ package struct PartPage: Sendable, Hashable {
         package var sizeInBytes: Int64
         package var etag: ETag
         package var checksum: Checksum?
+
+        package init(number: PartNumber, sizeInBytes: Int64, etag: ETag, checksum: Checksum? = nil) {
+            self.number = number
+            self.sizeInBytes = sizeInBytes
+            self.etag = etag
+            self.checksum = checksum
+        }
     }
 
     package let parts: [Part]

@@ -21,7 +21,8 @@ package struct PayloadProtection: Sendable, Hashable {
 
     /// Decides for one job and store.
     ///
-    ///     auto    over TLS    x-amz-checksum-crc32c (or Content-MD5, or nothing, as the store can), UNSIGNED-PAYLOAD
+    ///     auto    over TLS    x-amz-checksum-crc32c or Content-MD5, as the store can, UNSIGNED-PAYLOAD;
+    ///                         no header, signed SHA-256 where the store can neither
     ///     auto    plain       no header, signed SHA-256
     ///     crc32c  either      x-amz-checksum-crc32c, UNSIGNED-PAYLOAD
     ///     crc32   either      x-amz-checksum-crc32, UNSIGNED-PAYLOAD
@@ -39,7 +40,7 @@ package struct PayloadProtection: Sendable, Hashable {
             case .md5: checksum = .md5
             case .none: checksum = nil
             }
-            isPayloadSigned = false
+            isPayloadSigned = checksum == nil
         case .auto:
             checksum = nil
             isPayloadSigned = true

@@ -41,7 +41,8 @@ enum ReplyClassifier {
         var error = S3Error(
             code, operation: operation, message: document?.message ?? "the store answered with status \(reply.status)",
             verdict: verdict(
-                code: code, rawCode: rawCode, status: reply.status, after: RetryAfter.read(reply.headers)),
+                code: code, rawCode: rawCode, status: reply.status, after: RetryAfter.read(reply.headers),
+                operation: operation),
             rawCode: rawCode, status: reply.status, requestID: reply.headers["x-amz-request-id"] ?? document?.requestID)
         error.region = region
         let storeTime = reply.headers["date"].flatMap { Timestamp(httpDate: $0) }
@@ -71,17 +72,23 @@ enum ReplyClassifier {
     }
 
     private static func verdict(
-        code: S3Error.Code, rawCode: String?, status: Int, after: Duration?
+        code: S3Error.Code, rawCode: String?, status: Int, after: Duration?, operation: S3Operation
     ) -> RetryVerdict {
         switch code {
         case .throttled: .throttled(after: after)
         case .expiredCredentials: .refreshCredentials
         // The session or the key was exchanged meanwhile, and its place has the new one.
         case .invalidCredentials where rawCode == "InvalidToken" || rawCode == "InvalidAccessKeyId": .refreshCredentials
-        case .storeFault, .timeout, .malformedReply, .checksumMismatch: .retry(after: after)
+        case .storeFault, .timeout, .malformedReply: .retry(after: after)
+        // The same bytes with the same checksum would be refused again: the caller reads and sums them anew. A body
+        // that broke off is a fault of the way.
+        case .checksumMismatch:
+            operation.carriesChecksums && rawCode != "IncompleteBody" ? .giveUp : .retry(after: after)
         case .other where status >= 500: .retry(after: after)
-        // Another writer of the same key is at work: S3 asks to try again (AWS user guide, "Conditional requests").
-        case .conditionalConflict where rawCode == "OperationAborted": .retry(after: after)
+        // Another writer of the same key is at work: S3 asks to try again, but a multipart upload with a new one (AWS user
+        // guide, "Conditional requests").
+        case .conditionalConflict:
+            operation == .completeMultipartUpload && rawCode != "OperationAborted" ? .giveUp : .retry(after: after)
         default: .giveUp
         }
     }

@@ -22,6 +22,7 @@ extension S3Client {
             guard let upload = UploadDocument.uploadID(reply.body) else {
                 throw ReplyClassifier.malformed(reply, operation: .createMultipartUpload, "the reply has no UploadId")
             }
+            if reply.headers.saysETagIsOpaque { state.noteOpaqueETags(object.bucket) }
             return upload
         }
     }
@@ -39,6 +40,7 @@ extension S3Client {
         let sent = payload.checksum
         return try await send(request, acquire: acquire) { reply throws(S3Error) in
             let stored = try reply.storedObject(.uploadPart, sent: sent)
+            note(stored, in: object.bucket, sent: sent)
             let checksum = sent.flatMap { $0.algorithm == .md5 ? nil : $0 } ?? stored.checksum
             return CompletedPart(number: number, etag: stored.etag, checksum: checksum)
         }
@@ -71,6 +73,7 @@ extension S3Client {
                 throw ReplyClassifier.malformed(reply, operation: .completeMultipartUpload, "the reply has no ETag")
             }
             stored.versionID = reply.headers["x-amz-version-id"]
+            stored.isETagOpaque = reply.headers.saysETagIsOpaque
             return stored
         }
     }

@@ -16,7 +16,9 @@ extension S3Client {
         request.options = options
         let sent = payload.checksum
         return try await send(request, acquire: acquire) { reply throws(S3Error) in
-            try reply.storedObject(.putObject, sent: sent)
+            let stored = try reply.storedObject(.putObject, sent: sent)
+            note(stored, in: object.bucket, sent: sent)
+            return stored
         }
     }
 

@@ -14,7 +14,7 @@ package struct S3Client: Sendable {
     package let configuration: StoreConfiguration
     package let policy: RetryPolicy
     /// Whether exchanges with this store are encrypted: `PayloadProtection` asks.
-    package let isSecure: Bool
+    package internal(set) var isSecure: Bool
     let transport: Transport
     let credentials: CredentialsProvider
     let environment: ClientEnvironment
@@ -45,10 +45,5 @@ package struct S3Client: Sendable {
         self.onThrottle = onThrottle
         isSecure = endpoint?.isSecure ?? true
         state = ClientState(store: configuration, endpoint: endpoint)
-    }
-
-    /// How bodies are protected on this store under a job's choice.
-    package func protection(for choice: JobSpec.ChecksumChoice) -> PayloadProtection {
-        PayloadProtection(choice: choice, isSecure: isSecure, support: configuration.checksums)
     }
 }

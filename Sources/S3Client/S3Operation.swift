@@ -22,6 +22,9 @@ package enum S3Operation: String, Sendable, Hashable {
         self == .completeMultipartUpload || self == .copyObject || self == .uploadPartCopy
     }
 
+    /// Whether the request says what the store must find to be the checksum of bytes.
+    var carriesChecksums: Bool { self == .putObject || self == .uploadPart || self == .completeMultipartUpload }
+
     /// A reply to these has no body, so a refusal comes without its code.
     var isHead: Bool { self == .headObject || self == .headBucket }
 }

@@ -8,7 +8,7 @@ package struct StoreConfiguration: Sendable, Hashable {
         case supported
         /// It knows `Content-MD5` only.
         case md5
-        /// Neither: what `auto` would send is left out.
+        /// Neither: `auto` signs what it sends.
         case none
     }
 

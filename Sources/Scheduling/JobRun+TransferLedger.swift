@@ -20,6 +20,8 @@ extension JobRun: TransferLedger {
         }
     }
 
+    func maySpare(at store: StoreName) -> Bool { !surroundings.permits.isBackingOff(store) }
+
     func pace(bytes: Int64) async throws {
         if pacer.limit == nil, surroundings.pacer.limit == nil { return }
         let lanes = lanes
@@ -105,13 +107,12 @@ extension JobRun: TransferLedger {
     }
 
     func record(
-        _ part: Part, of file: FileTransfer, countsBytes: Int64, reused: Bool, resentBytes: Int64
+        _ part: Part, of file: FileTransfer, countsBytes: Int64, isNew: Bool, resentBytes: Int64
     ) async throws {
         var counters = JobCounters()
         counters.bytesSucceeded = Int(countsBytes)
         counters.bytesResent = Int(resentBytes)
-        if part.state == .succeeded { counters.partsSucceeded = 1 }
-        if reused { counters.bytesReused = Int(part.range.count) }
+        if part.state == .succeeded, isNew { counters.partsSucceeded = 1 }
         let outcome = PartOutcome(job: number, part: part, counters: counters)
         try await stored { try await $0.record(outcome) }
     }

@@ -40,7 +40,8 @@ extension CopyRunner {
 
     /// What arrived, with what was computed over it; it must be what the source's store says of it, where it says it.
     private func checkedPayload(of arrived: Relay.Arrived, by relay: Relay) async throws -> Payload {
-        var kinds = target.checksums
+        let protection = target.protection
+        var kinds = ChecksumKinds(protection)
         let told = arrived.description.fullChecksum
         if let told { kinds.insert(ChecksumKinds(ChecksumKind(told.algorithm))) }
         let digests = try await relay.digests(of: arrived, kinds)
@@ -49,6 +50,6 @@ extension CopyRunner {
                 .checksumMismatch, "\(told.algorithm.rawValue):\(found) arrived, the source's store has \(told)",
                 retryable: true)
         }
-        return Payload(arrived.payloadSource, digests: digests, protection: target.protection)
+        return Payload(arrived.payloadSource, digests: digests, protection: protection)
     }
 }

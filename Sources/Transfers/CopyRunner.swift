@@ -183,7 +183,7 @@ struct CopyRunner: Sendable {
         try await request.admitting {
             try await ledger.pace(bytes: request.range.count)
             let permit = try await ledger.permit(attempt > 1 ? .startedFile : urgency, at: target.client.name)
-            request.begin(attempt: attempt)
+            request.begin()
             if attempt == 1 { ledger.began(request) }
             return permit
         }
@@ -198,15 +198,14 @@ struct CopyRunner: Sendable {
         result.attempts = max(1, request.attempt)
         result.etag = stored.etag
         result.checksum = stored.checksum
-        result.countsBytes = size - min(size, file.countedBytes, file.size)
+        // Negative where an earlier upload that came to nothing had brought more than there is now.
+        result.countsBytes = size - min(file.countedBytes, file.size)
         result.acknowledgedBytes = size
         result.resentBytes = request.resentBytes
         return result
     }
 
     func skipped(_ reason: String, _ file: FileTransfer, size: Int64) -> FileResult {
-        var result = FileResult.skipped(reason, size: size)
-        result.acknowledgedBytes = min(size, file.countedBytes, file.size)
-        return result
+        .skipped(reason, size: size, counted: min(file.countedBytes, file.size))
     }
 }

@@ -11,7 +11,8 @@ package struct FileResult: Sendable {
     package var etag: ETag?
     package var checksum: Checksum?
     package var failure: Failure?
-    /// Acknowledged by the store and not yet counted by a part's record.
+    /// Acknowledged by the store and not yet counted by a part's record. Negative when more was counted than the file has
+    /// now.
     package var countsBytes: Int64 = 0
     /// Acknowledged in all, by parts of a file that failed at last or was skipped, too. Of those no more than was counted.
     package var acknowledgedBytes: Int64 = 0
@@ -32,9 +33,12 @@ package struct FileResult: Sendable {
         return result
     }
 
-    static func skipped(_ reason: String, size: Int64) -> FileResult {
+    /// - Parameter counted: in bytes, what the job's totals hold of the file as acknowledged: perhaps more than it has now.
+    static func skipped(_ reason: String, size: Int64, counted: Int64 = 0) -> FileResult {
         var result = FileResult(.skipped, size: size)
         result.skipReason = reason
+        result.acknowledgedBytes = min(size, counted)
+        result.countsBytes = result.acknowledgedBytes - counted
         return result
     }
 }

@@ -8,42 +8,73 @@ import Synchronization
 /// CompleteMultipartUpload -> intention closed. A run that is stopped leaves everything as it is; a file that fails
 /// aborts its upload.
 struct MultipartFile<Source: PartSource, Ledger: TransferLedger>: Sendable {
+    /// Uploads that a run begins for one file while each is lost by no fault of the file's.
+    static var mostUploads: Int { 3 }
+
     let target: UploadTarget
     let file: FileTransfer
     let source: Source
     let location: ObjectLocation
     let ledger: Ledger
 
+    private enum Outcome {
+        case ended(FileResult)
+        /// Begin a new upload. `reached` in bytes, what the store has had of the file.
+        case anew(reached: Int64)
+    }
+
     var s3: S3Client { target.client.s3 }
 
     func permit(_ attempt: Int) async throws -> Permit { try await ledger.permit(.startedFile, at: target.client.name) }
 
     func run() async throws -> FileResult {
-        guard let begun = file.multipart else { return try await moveAnew(reached: file.countedBytes) }
+        var reached = file.countedBytes
+        if let begun = file.multipart {
+            switch try await goOn(begun) {
+            case .ended(let result): return result
+            case .anew(let earlier): reached = earlier
+            }
+        }
+        var uploads = 1
+        while true {
+            switch try await moveAnew(reached: reached, mayRepeat: uploads < Self.mostUploads) {
+            case .ended(let result): return result
+            case .anew(let earlier): reached = earlier
+            }
+            uploads += 1
+        }
+    }
+
+    private func goOn(_ begun: MultipartUpload) async throws -> Outcome {
         guard begun.identity == source.identity else {
             let failure = Failure(
                 .sourceChanged, "the source changed while its upload was interrupted", retryable: true)
-            return try await target.giveUp(begun, of: file, at: location, failure, ledger: ledger)
+            return .ended(try await target.giveUp(begun, of: file, at: location, failure, ledger: ledger))
         }
         let plan = PartPlan(objectSize: begun.identity.size, storedPartSize: begun.partSize)
         let recorded = try await ledger.recordedParts(of: file)
         let reached = max(file.countedBytes, recorded.reduce(0) { $0 + $1.range.count })
         do {
-            if let kept = try await partsToKeep(recorded, of: begun) {
-                return try await move(begun, plan, kept, reached: reached)
+            if let listed = try await listedParts(of: begun.uploadID) {
+                let kept = KeptParts(recorded: recorded, listed: listed, plan: plan)
+                let tally = PartTally(
+                    kept: kept, recorded: Set(recorded.map(\.number)), reached: reached, limit: file.size)
+                return try await move(
+                    UploadSession(upload: begun, plan: plan, kept: kept, tally: tally, isResumed: true),
+                    mayRepeat: true)
             }
             // The upload is gone: completed just before the end of an earlier run, or else the file starts anew.
-            if let done = try await resultOfLostReply(recorded, plan) { return done }
+            if let done = try await resultOfLostReply(begun, recorded, plan) { return .ended(done) }
         } catch let error as S3Error where error.code != .cancelled && error.code != .stopped {
-            return try await target.giveUp(begun, of: file, at: location, Failure(error), ledger: ledger)
+            return .ended(try await target.giveUp(begun, of: file, at: location, Failure(error), ledger: ledger))
         }
         try await ledger.restart(file)
         try await ledger.closeUpload(of: file)
-        return try await moveAnew(reached: reached)
+        return .anew(reached: reached)
     }
 
     /// - Parameter reached: in bytes, what earlier uploads of the file have brought to the store.
-    private func moveAnew(reached: Int64) async throws -> FileResult {
+    private func moveAnew(reached: Int64, mayRepeat: Bool) async throws -> Outcome {
         guard
             let plan = PartPlan(objectSize: source.identity.size, preferredPartSize: source.partSize)
         else {
@@ -55,9 +86,12 @@ struct MultipartFile<Source: PartSource, Ledger: TransferLedger>: Sendable {
         } catch let error as S3Error where error.code != .cancelled && error.code != .stopped {
             var result = FileResult.failed(Failure(error), size: file.size)
             result.acknowledgedBytes = min(reached, file.size)
-            return result
+            return .ended(result)
         }
-        return try await move(upload, plan, KeptParts(), reached: reached)
+        let tally = PartTally(reached: reached, limit: file.size)
+        return try await move(
+            UploadSession(upload: upload, plan: plan, kept: KeptParts(), tally: tally, isResumed: false),
+            mayRepeat: mayRepeat)
     }
 
     private func begin(_ plan: PartPlan) async throws -> MultipartUpload {
@@ -65,18 +99,22 @@ struct MultipartFile<Source: PartSource, Ledger: TransferLedger>: Sendable {
         let uploadID: UploadID
         let sent = Atomic(0)
         do {
-            uploadID = try await s3.createMultipartUpload(
-                location, attributes: source.attributes, checksum: source.checksum
-            ) { attempt in
-                let permit = try await ledger.permit(
-                    attempt > 1 ? .startedFile : .newFile(size: plan.objectSize), at: target.client.name)
-                sent.store(attempt, ordering: .relaxed)
-                return permit
+            uploadID = try await s3.protecting(target.spec.checksum) { _, isOtherWay in
+                try await s3.createMultipartUpload(
+                    location, attributes: source.attributes, checksum: isOtherWay ? nil : source.checksum
+                ) { attempt in
+                    let permit = try await ledger.permit(
+                        attempt > 1 || isOtherWay ? .startedFile : .newFile(size: plan.objectSize),
+                        at: target.client.name)
+                    // The most of one way: what was refused for its way has made nothing.
+                    sent.max(attempt, ordering: .relaxed)
+                    return permit
+                }
             }
-        } catch {
+        } catch let error as S3Error {
             // Never sent, or refused at once: there is nothing to look for later.
             let attempts = sent.load(ordering: .relaxed)
-            let wasRefused = error.status.map { (400..<500).contains($0) } ?? false
+            let wasRefused = error.status.map { (400..<500).contains($0) || $0 == 501 } ?? false
             if attempts == 0 || (attempts == 1 && wasRefused) { try await ledger.closeUpload(of: file) }
             throw error
         }
@@ -87,158 +125,52 @@ struct MultipartFile<Source: PartSource, Ledger: TransferLedger>: Sendable {
         return upload
     }
 
-    // MARK: Going on
-
-    /// Parts that need not be sent again.
-    struct KeptParts {
-        var parts: [PartNumber: CompletedPart] = [:]
-        var bytes: Int64 = 0
-    }
-
-    /// Recorded parts that the store still has with the same size and ETag; nil when it does not know the upload.
-    private func partsToKeep(_ recorded: [Part], of begun: MultipartUpload) async throws -> KeptParts? {
-        var kept = KeptParts()
-        var listed: [PartPage.Part] = []
+    /// - Parameter mayRepeat: whether a new upload may follow when this one is lost.
+    private func move(_ session: UploadSession, mayRepeat: Bool) async throws -> Outcome {
         do {
-            var marker: PartNumber?
-            repeat {
-                let page = try await s3.listParts(begun.uploadID, location, after: marker, acquire: permit)
-                listed += page.parts
-                marker = page.nextMarker
-            } while marker != nil
-        } catch {
-            if error.code == .noSuchUpload { return nil }
-            throw error
-        }
-        let known = Dictionary(listed.map { ($0.number, $0) }) { _, last in last }
-        for part in recorded {
-            guard let etag = part.etag, let there = known[part.number], there.sizeInBytes == part.range.count,
-                there.etag == etag
-            else { continue }
-            kept.parts[part.number] = CompletedPart(number: part.number, etag: etag, checksum: part.checksum)
-            kept.bytes += part.range.count
-        }
-        return kept
-    }
-
-    /// The upload is gone because an earlier run has completed it, and died before that was recorded.
-    private func resultOfLostReply(_ recorded: [Part], _ plan: PartPlan) async throws -> FileResult? {
-        let parts = recorded.compactMap { part in
-            part.etag.map { CompletedPart(number: part.number, etag: $0, checksum: part.checksum) }
-        }
-        guard let standing = try await objectOfLostReply(parts: parts, plan) else { return nil }
-        try await ledger.closeUpload(of: file)
-        let kept = KeptParts(bytes: plan.objectSize)
-        let tally = PartTally(
-            kept: Dictionary(uniqueKeysWithValues: parts.map { ($0.number, $0) }), keptBytes: kept.bytes,
-            reached: plan.objectSize, limit: file.size)
-        return succeeded(standing, plan, kept, tally)
-    }
-
-    // MARK: Parts
-
-    private func move(
-        _ upload: MultipartUpload, _ plan: PartPlan, _ kept: KeptParts, reached: Int64
-    ) async throws -> FileResult {
-        let tally = PartTally(kept: kept.parts, keptBytes: kept.bytes, reached: reached, limit: file.size)
-        do {
-            try await sendMissing(upload, plan, tally)
+            try await sendMissing(session)
             try await source.verify()
             try await ledger.settleParts(of: file)
-            let completed = try await complete(upload, plan, tally)
+            let completed = try await complete(session)
             try await ledger.closeUpload(of: file)
-            return succeeded(completed, plan, kept, tally)
+            return .ended(succeeded(completed, session))
         } catch {
             if Task.isCancelled || error is CancellationError { throw CancellationError() }
             if let error = error as? S3Error, error.code == .cancelled || error.code == .stopped { throw error }
-            try await abort(upload)
-            return try failed(error, plan, tally)
-        }
-    }
-
-    private func complete(
-        _ upload: MultipartUpload, _ plan: PartPlan, _ tally: PartTally
-    ) async throws -> StoredObject {
-        let checksum = try fullChecksum(of: tally.parts, plan)
-        do {
-            return try await s3.completeMultipartUpload(
-                upload.uploadID, location, parts: tally.parts, checksum: checksum,
-                sizeInBytes: plan.objectSize, condition: target.condition,
-                acquire: permit)
-        } catch {
-            guard error.code == .noSuchUpload,
-                let standing = try await objectOfLostReply(parts: tally.parts, plan)
-            else { throw error }
-            return standing
-        }
-    }
-
-    private func sendMissing(_ upload: MultipartUpload, _ plan: PartPlan, _ tally: PartTally) async throws {
-        source.willSend()
-        try await withThrowingDiscardingTaskGroup { group in
-            for index in 0..<plan.count {
-                let number = PartNumber(index + 1)
-                if tally.has(number) { continue }
-                try await ledger.takePlace()
-                if Task.isCancelled {
-                    ledger.giveBackPlace()
-                    throw CancellationError()
-                }
-                group.addTask {
-                    defer { ledger.giveBackPlace() }
-                    try await send(number, of: upload, plan.range(of: number), tally)
-                }
+            try await abort(session.upload)
+            guard mayRepeat, let lost = error as? S3Error, lost.startsUploadAnew else {
+                return .ended(try failed(error, session))
             }
+            try await ledger.restart(file)
+            return .anew(reached: session.tally.reached)
         }
-    }
-
-    private func send(
-        _ number: PartNumber, of upload: MultipartUpload, _ range: ByteRange, _ tally: PartTally
-    ) async throws {
-        let request = RequestInFlight(file: file, number: number, range: range, isMultipart: true)
-        var acknowledged: Int64 = 0
-        defer { ledger.ended(request, acknowledgedBytes: acknowledged) }
-        let stored: CompletedPart
-        do {
-            stored = try await source.send(request, of: upload.uploadID, to: location, ledger: ledger)
-        } catch let error as S3Error {
-            throw request.reason(error)
-        }
-        acknowledged = range.count
-        let share = tally.add(stored, bytes: range.count)
-        tally.note(attempt: request.attempt)
-        let part = Part(
-            file: file.number, number: number, range: range, state: .succeeded, attempt: max(1, request.attempt),
-            etag: stored.etag, checksum: stored.checksum)
-        try await ledger.record(
-            part, of: file, countsBytes: share.counts, reused: false, resentBytes: request.resentBytes + share.resent)
     }
 
     // MARK: The end
 
-    private func succeeded(
-        _ completed: StoredObject, _ plan: PartPlan, _ kept: KeptParts, _ tally: PartTally
-    ) -> FileResult {
+    func succeeded(_ completed: StoredObject, _ session: UploadSession) -> FileResult {
+        let (plan, tally) = (session.plan, session.tally)
         var result = FileResult(.succeeded, size: plan.objectSize)
         result.attempts = tally.mostAttempts
         result.etag = completed.etag
-        result.checksum = completed.checksum ?? checksum(of: tally.parts, plan)
-        result.countsBytes = plan.objectSize - min(plan.objectSize, tally.counted)
+        // What nobody compared is not said.
+        if target.spec.checksum != .none { result.checksum = completed.checksum ?? checksum(of: tally.parts, plan) }
+        // Negative for a file that shrank after an earlier upload of it had come to nothing.
+        result.countsBytes = plan.objectSize - tally.counted
         result.acknowledgedBytes = plan.objectSize
-        result.reusedBytes = kept.bytes
+        result.reusedBytes = tally.reused
         return result
     }
 
     /// What ends the file; the upload is aborted by now.
-    private func failed(_ error: any Error, _ plan: PartPlan, _ tally: PartTally) throws -> FileResult {
+    private func failed(_ error: any Error, _ session: UploadSession) throws -> FileResult {
+        let tally = session.tally
         if let error = error as? S3Error, error.code == .preconditionFailed, target.spec.overwrite == .never {
-            var result = FileResult.skipped("exists", size: plan.objectSize)
-            result.acknowledgedBytes = tally.counted
-            return result
+            return .skipped("exists", size: session.plan.objectSize, counted: tally.counted)
         }
         guard let failure = Failure(ending: error) else { throw CancellationError() }
         var result = FileResult.failed(failure, size: file.size)
-        result.attempts = tally.mostAttempts
+        result.attempts = max(failure.attempts, tally.mostAttempts)
         result.acknowledgedBytes = tally.counted
         return result
     }
@@ -248,5 +180,13 @@ struct MultipartFile<Source: PartSource, Ledger: TransferLedger>: Sendable {
         if await target.client.abort(upload.uploadID, of: location, acquire: permit) {
             try await ledger.closeUpload(of: file)
         }
+    }
+}
+
+extension S3Error {
+    /// Whether the upload is lost and the file is not: somebody aborted it, or wrote the key meanwhile (AWS user guide,
+    /// "Conditional requests").
+    fileprivate var startsUploadAnew: Bool {
+        code == .noSuchUpload || code == .conditionalConflict && operation == .completeMultipartUpload
     }
 }

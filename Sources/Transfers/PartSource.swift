@@ -1,3 +1,4 @@
+import Checksums
 import Model
 import S3Client
 
@@ -15,6 +16,9 @@ protocol PartSource: Sendable {
     /// In bytes, of an upload that begins anew: the plan takes larger ones where 10,000 would not suffice.
     var partSize: Int64 { get }
 
+    /// Whether a part may be sent twice at the same time, the first answer counting.
+    var mayHedge: Bool { get }
+
     /// Called before the first part is sent.
     func willSend()
     /// Throws when the source is not what it was. Also called before each repetition of a part.
@@ -24,10 +28,20 @@ protocol PartSource: Sendable {
     func send(
         _ request: RequestInFlight, of upload: UploadID, to location: ObjectLocation, ledger: some TransferLedger
     ) async throws -> CompletedPart
+    /// A part that the store has, if it is known to hold this range of the source: then it need not be sent again.
+    func confirm(_ stored: PartPage.Part, as range: ByteRange) async throws -> CompletedPart?
+    /// Of the whole source; nil where it can't be read here.
+    func digests(_ kinds: ChecksumKinds) async throws -> Digests?
 }
 
 extension PartSource {
     var fullChecksum: Checksum? { nil }
+
+    var mayHedge: Bool { false }
+
+    func confirm(_ stored: PartPage.Part, as range: ByteRange) async throws -> CompletedPart? { nil }
+
+    func digests(_ kinds: ChecksumKinds) async throws -> Digests? { nil }
 
     /// A permit for one attempt at a part, as the last thing before it is sent.
     func admit(
@@ -37,8 +51,8 @@ extension PartSource {
             if attempt > 1 { try await verify() }
             try await ledger.pace(bytes: request.range.count)
             let permit = try await ledger.permit(.startedFile, at: store)
-            request.begin(attempt: attempt)
-            if attempt == 1 { ledger.began(request) }
+            request.begin()
+            if !request.isHedge { ledger.began(request) }
             return permit
         }
     }

@@ -5,8 +5,8 @@ import S3Client
 extension ChecksumKinds {
     /// What one pass over the bytes must compute for this protection.
     init(_ protection: PayloadProtection) {
-        self = []
-        for algorithm in protection.algorithms { insert(ChecksumKinds(ChecksumKind(algorithm))) }
+        self = protection.isPayloadSigned ? .sha256 : []
+        if let checksum = protection.checksum { insert(ChecksumKinds(ChecksumKind(checksum))) }
     }
 }
 

@@ -47,7 +47,7 @@ struct RangedDownload<Ledger: TransferLedger>: Sendable {
                 let opened = try await open(object, begun, recorded)
                 let kept = opened.kept.mapValues { CompletedPart(number: $0.number, etag: object.etag, checksum: nil) }
                 let current = PartTally(
-                    kept: kept, keptBytes: opened.keptBytes, reached: reached, limit: file.size)
+                    kept: KeptParts(kept, bytes: opened.keptBytes), reached: reached, limit: file.size)
                 tally = current
                 return try await finish(opened, current)
             } catch {
@@ -273,7 +273,7 @@ struct RangedDownload<Ledger: TransferLedger>: Sendable {
             file: file.number, number: number, range: range, state: .succeeded, attempt: max(1, request.attempt),
             etag: opened.object.etag, checksum: checksum)
         try await ledger.record(
-            part, of: file, countsBytes: share.counts, reused: false, resentBytes: request.resentBytes + share.resent)
+            part, of: file, countsBytes: share.counts, isNew: true, resentBytes: request.resentBytes + share.resent)
         try await runner.readers.run { _ throws(FileError) in opened.temporary.beginWriting(range) }
     }
 
@@ -293,7 +293,7 @@ struct RangedDownload<Ledger: TransferLedger>: Sendable {
                     arriving.reset()
                     try await ledger.pace(bytes: range.count)
                     let permit = try await ledger.permit(.startedFile, at: runner.client.name)
-                    request.begin(attempt: attempt)
+                    request.begin()
                     if attempt == 1 { ledger.began(request) }
                     return permit
                 }

@@ -56,7 +56,7 @@ struct Relay: Sendable {
             ) { attempt in
                 try await request.admitting {
                     let permit = try await ledger.permit(attempt > 1 ? .startedFile : urgency, at: source.name)
-                    request.begin(attempt: attempt)
+                    request.begin()
                     return permit
                 }
             }

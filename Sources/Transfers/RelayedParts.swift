@@ -17,7 +17,7 @@ struct RelayedParts: PartSource {
     /// A CRC that the source's store keeps of the whole object is computed over the parts, too: the new object's must be
     /// the same. Else they are protected like an upload's.
     private var protection: PayloadProtection {
-        guard target.client.s3.configuration.checksums == .supported, let told = description.fullChecksum,
+        guard target.client.s3.checksums == .supported, let told = description.fullChecksum,
             told.algorithm != .sha256
         else { return target.protection }
         return PayloadProtection(checksum: told.algorithm, isPayloadSigned: target.protection.isPayloadSigned)

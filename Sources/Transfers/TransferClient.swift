@@ -8,6 +8,8 @@ package struct TransferClient: Sendable {
     package let endpoint: String
     package let region: String
     let s3: S3Client
+    /// Shared by all jobs that send parts to this store.
+    let hedging = Hedging()
 
     package init(name: StoreName, endpoint: String, region: String, s3: S3Client) {
         self.name = name

@@ -12,6 +12,9 @@ package protocol TransferLedger: Sendable {
     /// Waits for the right to one exchange with a store. It is the last thing acquired and held during the exchange alone.
     func permit(_ urgency: TransferUrgency, at store: StoreName) async throws -> Permit
 
+    /// Whether a store may be asked for more than is needed: not while it has asked to slow down.
+    func maySpare(at store: StoreName) -> Bool
+
     /// Waits until the job's and the service's bandwidth limits let this many bytes go. Holds no permit.
     func pace(bytes: Int64) async throws
 
@@ -47,8 +50,10 @@ package protocol TransferLedger: Sendable {
     func restart(_ file: FileTransfer) async throws
     /// What was recorded of the file's parts by an earlier run.
     func recordedParts(of file: FileTransfer) async throws -> [Part]
-    /// - Parameter countsBytes: what of the part was not counted as acknowledged before.
-    func record(_ part: Part, of file: FileTransfer, countsBytes: Int64, reused: Bool, resentBytes: Int64) async throws
+    /// - Parameters:
+    ///   - countsBytes: what of the part was not counted as acknowledged before.
+    ///   - isNew: false for a part that was recorded before, and had to be sent again.
+    func record(_ part: Part, of file: FileTransfer, countsBytes: Int64, isNew: Bool, resentBytes: Int64) async throws
 }
 
 /// Where in its job a request stands; see `SchedulerState.Urgency`.

@@ -14,9 +14,8 @@ struct UploadRunner: Sendable {
     let source: UploadSource
     let target: UploadTarget
 
-    private var spec: JobSpec { target.spec }
-    private var readers: ReaderPool { target.readers }
-    private var s3: S3Client { target.client.s3 }
+    var spec: JobSpec { target.spec }
+    var readers: ReaderPool { target.readers }
 
     func run(_ file: FileTransfer, ledger: some TransferLedger) async throws -> FileResult {
         let location = try target.location(of: file)
@@ -30,7 +29,7 @@ struct UploadRunner: Sendable {
             do {
                 let loaded = try await readers.load(
                     file.path, in: source.location, symlinks: spec.symlinks, limitInBytes: Int(Self.smallFile),
-                    checksums: target.checksums)
+                    checksums: ChecksumKinds(target.protection))
                 return try await uploadSmall(loaded, file, to: location, ledger: ledger)
             } catch let error as FileError where error.code == .tooLarge {
                 // It has grown since it was scanned: it goes the way of a large one.
@@ -40,7 +39,7 @@ struct UploadRunner: Sendable {
         if let reason = try await target.reasonToSkip(
             size: opened.identity.size, modified: opened.identity.modified, at: location, ledger: ledger)
         {
-            return .skipped(reason, size: opened.identity.size)
+            return .skipped(reason, size: opened.identity.size, counted: min(file.countedBytes, file.size))
         }
         if opened.identity.size >= spec.multipartThreshold || opened.identity.size > PartPlan.largestSingleRequest {
             return try await upload(opened, file, to: location, ledger: ledger)
@@ -70,88 +69,6 @@ struct UploadRunner: Sendable {
             target: target, opened: opened, attributes: attributes(for: file.path, opened.identity))
         return try await MultipartFile(target: target, file: file, source: parts, location: location, ledger: ledger)
             .run()
-    }
-
-    // MARK: One request
-
-    private func uploadMarker(
-        _ file: FileTransfer, to location: ObjectLocation, ledger: some TransferLedger
-    ) async throws -> FileResult {
-        var hasher = Hasher(target.checksums)
-        let payload = Payload(.bytes([]), digests: hasher.finalize(), protection: target.protection)
-        var attributes = target.attributes
-        if attributes.contentType == nil { attributes.contentType = "application/x-directory" }
-        return try await put(payload, attributes, file, size: 0, to: location, ledger: ledger, isUnchanged: {})
-    }
-
-    private func uploadSmall(
-        _ loaded: LoadedFile, _ file: FileTransfer, to location: ObjectLocation, ledger: some TransferLedger
-    ) async throws -> FileResult {
-        let payload = Payload(.bytes(loaded.bytes), digests: loaded.digests, protection: target.protection)
-        // What is sent was read whole while the file did not change: it needs no further look.
-        return try await put(
-            payload, attributes(for: file.path, loaded.identity), file, size: loaded.identity.size, to: location,
-            ledger: ledger, isUnchanged: {})
-    }
-
-    private func uploadWhole(
-        _ opened: OpenedFile, _ file: FileTransfer, to location: ObjectLocation, ledger: some TransferLedger
-    ) async throws -> FileResult {
-        let range = ByteRange(offset: 0, count: opened.identity.size)
-        try await ledger.takePlace()
-        defer { ledger.giveBackPlace() }
-        let digests = try await readers.digest(range, of: opened, target.checksums)
-        let payload = Payload(
-            .file(descriptor: opened.descriptor, range: range), digests: digests, protection: target.protection)
-        let result = try await put(
-            payload, attributes(for: file.path, opened.identity), file, size: range.count, to: location, ledger: ledger,
-            isUnchanged: { try await readers.verify(opened) })
-        // libcurl read the bytes again: what arrived is what was summed only if the file is still what it was.
-        try await readers.verify(opened)
-        return result
-    }
-
-    private func put(
-        _ payload: Payload, _ attributes: ObjectAttributes, _ file: FileTransfer, size: Int64,
-        to location: ObjectLocation, ledger: some TransferLedger,
-        isUnchanged: @escaping @Sendable () async throws -> Void
-    ) async throws -> FileResult {
-        let request = RequestInFlight(
-            file: file, number: PartNumber(1), range: ByteRange(offset: 0, count: size), isMultipart: false)
-        var acknowledged: Int64 = 0
-        defer { ledger.ended(request, acknowledgedBytes: acknowledged) }
-        let stored: StoredObject
-        do {
-            stored = try await s3.putObject(
-                location, payload: payload, attributes: attributes,
-                condition: target.condition,
-                options: ExchangeOptions(progress: request.progress, maximumBytesPerSecond: ledger.bytesPerSecond)
-            ) { attempt in
-                try await request.admitting {
-                    if attempt > 1 { try await isUnchanged() }
-                    try await ledger.pace(bytes: size)
-                    let permit = try await ledger.permit(
-                        attempt > 1 ? .startedFile : .newFile(size: size), at: target.client.name)
-                    request.begin(attempt: attempt)
-                    if attempt == 1 { ledger.began(request) }
-                    return permit
-                }
-            }
-        } catch {
-            if error.code == .preconditionFailed, spec.overwrite == .never { return .skipped("exists", size: size) }
-            // A file that ends too early has most likely been cut meanwhile.
-            if error.code == .sourceUnreadable { try await isUnchanged() }
-            throw request.reason(error)
-        }
-        acknowledged = size
-        var result = FileResult(.succeeded, size: size)
-        result.attempts = max(1, request.attempt)
-        result.etag = stored.etag
-        result.checksum = stored.checksum ?? payload.checksum
-        result.countsBytes = size - min(size, file.countedBytes, file.size)
-        result.acknowledgedBytes = size
-        result.resentBytes = request.resentBytes
-        return result
     }
 
     // MARK: What an object is stored with

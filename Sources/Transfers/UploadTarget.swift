@@ -9,17 +9,16 @@ struct UploadTarget: Sendable {
     let client: TransferClient
     let readers: ReaderPool
     let attributes: ObjectAttributes
-    let protection: PayloadProtection
-    let checksums: ChecksumKinds
 
     init(spec: JobSpec, client: TransferClient, readers: ReaderPool) {
         self.spec = spec
         self.client = client
         self.readers = readers
         attributes = ObjectAttributes(spec: spec)
-        protection = client.s3.protection(for: spec.checksum)
-        checksums = ChecksumKinds(protection)
     }
+
+    /// As the store is known to take it now.
+    var protection: PayloadProtection { client.s3.protection(for: spec.checksum) }
 
     /// What must hold at a key for an object to be written there.
     var condition: WriteCondition? { spec.overwrite == .never ? .ifAbsent : nil }

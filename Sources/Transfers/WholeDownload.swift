@@ -59,7 +59,7 @@ struct WholeDownload<Ledger: TransferLedger>: Sendable {
                     try await ledger.pace(bytes: file.size)
                     let permit = try await ledger.permit(
                         attempt > 1 ? .startedFile : .newFile(size: file.size), at: runner.client.name)
-                    request.begin(attempt: attempt)
+                    request.begin()
                     if attempt == 1 { ledger.began(request) }
                     return permit
                 }

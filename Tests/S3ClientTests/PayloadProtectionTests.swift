@@ -22,7 +22,7 @@ import Testing
         let md5 = PayloadProtection(choice: .auto, isSecure: true, support: .md5)
         #expect(md5.checksum == .md5 && !md5.isPayloadSigned)
         let nothing = PayloadProtection(choice: .auto, isSecure: true, support: .none)
-        #expect(nothing.checksum == nil && !nothing.isPayloadSigned)
+        #expect(nothing.checksum == nil && nothing.isPayloadSigned)
         #expect(PayloadProtection(choice: .crc32c, isSecure: true, support: .none).checksum == .crc32c)
         #expect(PayloadProtection(choice: .auto, isSecure: false, support: .none).isPayloadSigned)
     }

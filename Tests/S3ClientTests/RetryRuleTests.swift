@@ -30,10 +30,10 @@ import Testing
         (404, "NoSuchBucket", .noSuchBucket, .giveUp), (404, "NoSuchKey", .noSuchKey, .giveUp),
         (404, "NoSuchUpload", .noSuchUpload, .giveUp), (404, "", .noSuchKey, .giveUp),
         (412, "PreconditionFailed", .preconditionFailed, .giveUp), (304, "", .preconditionFailed, .giveUp),
-        (409, "ConditionalRequestConflict", .conditionalConflict, .giveUp),
+        (409, "ConditionalRequestConflict", .conditionalConflict, .retry(after: nil)),
         (409, "OperationAborted", .conditionalConflict, .retry(after: nil)),
-        (400, "BadDigest", .checksumMismatch, .retry(after: nil)),
-        (400, "XAmzContentSHA256Mismatch", .checksumMismatch, .retry(after: nil)),
+        (400, "BadDigest", .checksumMismatch, .giveUp),
+        (400, "XAmzContentSHA256Mismatch", .checksumMismatch, .giveUp),
         (400, "IncompleteBody", .checksumMismatch, .retry(after: nil)),
         (400, "InvalidPart", .invalidPart, .giveUp), (400, "EntityTooSmall", .invalidPart, .giveUp),
         (501, "NotImplemented", .notImplemented, .giveUp), (400, "InvalidArgument", .invalidRequest, .giveUp),
@@ -47,6 +47,18 @@ import Testing
         let error = ReplyClassifier.error(reply, operation: .putObject)
         #expect(Verdict(error) == Verdict(code, verdict))
         #expect(error.rawCode == (rawCode.isEmpty ? nil : rawCode) && error.status == status)
+    }
+
+    @Test func aConflictEndsACompletion() {
+        let reply = { (code: String) in
+            Reply(
+                status: 409, headers: ReplyHeaders(block: []),
+                body: Array("<Error><Code>\(code)</Code><Message>m</Message></Error>".utf8))
+        }
+        let completion = S3Operation.completeMultipartUpload
+        // AWS asks for a new upload after the first, and for the same request again after the second.
+        #expect(ReplyClassifier.error(reply("ConditionalRequestConflict"), operation: completion).verdict == .giveUp)
+        #expect(ReplyClassifier.error(reply("OperationAborted"), operation: completion).verdict == .retry(after: nil))
     }
 
     @Test func headsAreReadWithoutACode() {

@@ -231,7 +231,7 @@ import Testing
                 ObjectLocation(bucket: "bucket", key: [0x61]),
                 payload: Payload(.bytes([1]), checksum: Checksum(.crc32c, base64: "oBbQUg==")), acquire: test.acquire)
         }
-        #expect(error?.code == .checksumMismatch && error?.attempts == 2)
+        #expect(error?.code == .checksumMismatch && error?.attempts == 1)
     }
 }
 

@@ -11,7 +11,7 @@ struct TestClient {
 
     let server: ScriptedServer
     let transport: Transport
-    let client: S3Client
+    var client: S3Client
     let manual: ManualEnvironment
     let desk = PermitDesk()
 

@@ -64,6 +64,91 @@ import Testing
         }
     }
 
+    // MARK: What the store has and no record knows
+
+    enum Extra: String, CaseIterable, Sendable {
+        /// Arrived, and the service died before it was recorded.
+        case right
+        case wrong, tooShort
+        /// A recorded part was replaced by other bytes.
+        case replaced
+        /// Right, and the store does not let anybody tell.
+        case opaque
+    }
+
+    @Test(arguments: Extra.allCases)
+    func aPartWithoutARecordIsComparedAndKeptOrSentAgain(extra: Extra) async throws {
+        let configure: @Sendable (inout DevStoreConfiguration) -> Void = { configuration in
+            configuration.computesDefaultChecksum = false
+            if extra == .opaque { configuration.etags = .opaque }
+        }
+        try await World.with(configure: configure) { world in
+            let size = Int(World.partSize)
+            try world.tree.file("large", Step.parts * size)
+            world.devStore.faults.set([FaultRule(.uploadPart, from: 3, count: 1).silent(executes: true)])
+            try await world.serve { service in
+                let id = try await service.submit(world.spec { $0.concurrency = 1 })
+                await world.held(1)
+                service.permits.setCap(0)
+                world.devStore.faults.release()
+                _ = try await service.status(id) { $0.job.counters.partsSucceeded == 3 }
+                _ = try await service.scheduler.pause(id)
+                let paused = try await service.reached(id, .paused)
+                service.permits.setCap(64)
+                let upload = try #require(try await world.openUploads().first)
+                let recorded = try await service.store.parts(paused.number, after: nil, limit: 10).map(\.part)
+                    .filter { $0.state == .succeeded }.map(\.number)
+                #expect(recorded.count == 3)
+                let all = (1...Step.parts).map { PartNumber($0) }
+                let number = try #require(
+                    all.first { recorded.contains($0) == (extra == .replaced) })
+                let whole = try #require(world.tree.contents()[Array("large".utf8)])
+                var bytes = Array(whole[(number.rawValue - 1) * size..<number.rawValue * size])
+                if extra == .wrong || extra == .replaced { bytes[0] ^= 1 }
+                if extra == .tooShort { bytes.removeLast() }
+                try await world.putPart(number, of: upload, "p/large", bytes)
+
+                let before = world.devStore.statistics.count(.uploadPart)
+                _ = try await service.scheduler.resume(id)
+                let job = try await service.ended(id)
+                expectExactAccounts(job, try await service.files(job).all)
+                #expect(job.state == .succeeded)
+                let sent = world.devStore.statistics.count(.uploadPart) - before
+                let kept = [.right: 4, .replaced: 2][extra] ?? 3
+                #expect(sent == Step.parts - kept && job.counters.bytesReused == kept * size)
+                #expect(job.counters.bytesResent == (extra == .replaced ? size : 0))
+                #expect(job.counters.partsSucceeded == Step.parts)
+            }
+            try await world.expectIdenticalTree()
+        }
+    }
+
+    /// More was counted of the file, by an upload that vanished, than it has now.
+    @Test(arguments: [1_000, 150_000])
+    func aFileThatShrinksAfterItsUploadVanishedIsNotCountedTwice(size: Int) async throws {
+        try await World.with { world in
+            try world.tree.file("large", Step.parts * Int(World.partSize))
+            let id = try await world.serve(drainWithin: .zero) { service in
+                world.devStore.faults.set([FaultRule(.uploadPart, from: 4, count: 1).silent()])
+                let id = try await service.submit(world.spec { $0.concurrency = 1 })
+                await world.held(1)
+                world.devStore.faults.set([FaultRule(.createMultipartUpload).silent()])
+                for upload in try await world.openUploads() { try await world.abort(upload, "p/large") }
+                // The part that was cut is repeated, finds no upload, and a new one is asked for.
+                await world.held(1)
+                return id
+            }
+            world.devStore.faults.set([])
+            try world.tree.file("large", size)
+            try await world.serve { service in
+                let job = try await service.ended(id)
+                expectExactAccounts(job, try await service.files(job).all)
+                #expect(job.state == .succeeded && job.counters.bytesTotal == size)
+            }
+            #expect(try await world.bytes("p/large").count == size)
+        }
+    }
+
     /// The sizes of the job's totals must survive the stop, too.
     @Test func aFileThatGrewBeforeItWasOpenedGoesOnAfterARestart() async throws {
         try await World.with { world in

@@ -27,7 +27,8 @@ struct Service: Sendable {
         readers = try ReaderPool(threads: 2)
         permits = PermitPool(cap: configuration.concurrency)
         store = try JobStore(directory: world.stateDirectory, now: now) { feed.announce($0) }
-        let s3 = try World.client(world.devStore, world.transport) { [permits] round, after in
+        let s3 = try World.client(world.devStore, world.transport, isSecure: world.isSecure) {
+            [permits] round, after in
             permits.throttled(.default, round: round, after: after)
         }
         var clients = [TransferClient(name: .default, endpoint: world.devStore.endpoint, region: "us-east-1", s3: s3)]

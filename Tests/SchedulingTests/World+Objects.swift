@@ -14,6 +14,12 @@ extension World {
         _ = try await s3.putObject(location(key), payload: Payload(.bytes(bytes)), acquire: Self.free)
     }
 
+    /// Somebody else sends a part.
+    func putPart(_ number: PartNumber, of upload: UploadID, _ key: String, _ bytes: [UInt8]) async throws {
+        _ = try await s3.uploadPart(
+            number, of: upload, location(key), payload: Payload(.bytes(bytes)), acquire: Self.free)
+    }
+
     func bytes(_ key: String) async throws -> [UInt8] { try await bytes(Array(key.utf8)) }
 
     func bytes(_ key: [UInt8]) async throws -> [UInt8] {
@@ -25,6 +31,9 @@ extension World {
     func head(_ key: String) async throws -> ObjectDescription {
         try await s3.headObject(location(key), acquire: Self.free)
     }
+
+    /// As the store keeps it with the object.
+    func checksum(_ key: String) async throws -> Checksum? { try await head(key).checksum }
 
     /// GetObjectTagging's document; the key must need no escapes.
     func tags(_ key: String) async throws -> String {

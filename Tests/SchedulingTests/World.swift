@@ -3,10 +3,10 @@ import DevStore
 import Files
 import Foundation
 import Model
-import S3Client
 import SigV4
 import Testing
 
+@testable import S3Client
 @testable import Scheduling
 
 /// A store of one test's own, a tree of files beside it, and a directory for the service's state: all gone when the test
@@ -25,11 +25,16 @@ final class World: Sendable {
     /// A second store, named `other`, where a test asks for one.
     let other: DevStore?
     let transport: Transport
+    /// Whether services take the store for one that is reached over TLS: then `auto` sends checksum headers.
+    let isSecure: Bool
     private let directory: String
 
     var stateDirectory: String { directory + "/state" }
 
-    private init(buckets: [String], hasOther: Bool, configure: (inout DevStoreConfiguration) -> Void) throws {
+    private init(
+        buckets: [String], hasOther: Bool, isSecure: Bool, configure: (inout DevStoreConfiguration) -> Void
+    ) throws {
+        self.isSecure = isSecure
         let parent = FileManager.default.isWritableFile(atPath: "/dev/shm") ? "/dev/shm" : NSTemporaryDirectory()
         directory = "\(parent)/longshore-world-\(UUID().uuidString)"
         for name in ["tree", "objects", "others"] {
@@ -58,10 +63,10 @@ final class World: Sendable {
 
     /// A world for as long as `body` runs.
     static func with(
-        buckets: [String] = [bucket], hasOther: Bool = false,
+        buckets: [String] = [bucket], hasOther: Bool = false, isSecure: Bool = false,
         configure: (inout DevStoreConfiguration) -> Void = { _ in }, _ body: (World) async throws -> Void
     ) async throws {
-        let world = try World(buckets: buckets, hasOther: hasOther, configure: configure)
+        let world = try World(buckets: buckets, hasOther: hasOther, isSecure: isSecure, configure: configure)
         do {
             try await body(world)
         } catch {
@@ -74,7 +79,7 @@ final class World: Sendable {
 
     /// Fast retries, few of them.
     static func client(
-        _ store: DevStore, _ transport: Transport, name: StoreName = .default,
+        _ store: DevStore, _ transport: Transport, name: StoreName = .default, isSecure: Bool = false,
         onThrottle: @escaping S3Client.OnThrottle
     ) throws -> S3Client {
         var policy = RetryPolicy()
@@ -83,9 +88,11 @@ final class World: Sendable {
         policy.cap = .milliseconds(5)
         policy.throttleCap = .milliseconds(5)
         policy.retryFor = .seconds(5)
-        return try S3Client(
+        var client = try S3Client(
             configuration: StoreConfiguration(name: name, endpoint: store.endpoint), transport: transport,
             credentials: CredentialsProvider(credentials), policy: policy, onThrottle: onThrottle)
+        client.isSecure = isSecure
+        return client
     }
 
     /// A job spec for the whole tree.
