@@ -80,9 +80,12 @@ struct PacedWorld {
         acceptedInAll > 0 && left.values.allSatisfy { $0 == 0 } && owners.isEmpty && events.isEmpty
     }
 
-    /// Until everything is moved, or so many seconds have passed.
-    mutating func run(until end: Double) {
+    /// Until everything is moved, or so many seconds have passed. Lets other tests have the thread now and then.
+    mutating func run(until end: Double) async {
+        var steps = 0
         while true {
+            steps += 1
+            if steps % 100 == 0 { await Task.yield() }
             let next = events.min?.time
             if let wakesAt, wakesAt <= min(end, next ?? end) {
                 now = wakesAt

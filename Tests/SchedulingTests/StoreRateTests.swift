@@ -5,19 +5,19 @@ import Testing
 @testable import Scheduling
 
 /// The shared slow-down, in simulated time.
-@Suite(.timeLimit(.minutes(2))) struct StoreRateTests {
+@Suite(.serialized, .timeLimit(.minutes(2))) struct StoreRateTests {
     private func job(_ number: Int) -> JobNumber { JobNumber(Int64(number)) }
 
     private func jobs(_ count: Int, files: Int) -> [JobNumber: (weight: Int, files: Int)] {
         Dictionary(uniqueKeysWithValues: (1...count).map { (job($0), (5, files)) })
     }
 
-    @Test(arguments: [0.002, 0.020, 0.100], [50.0, 200, 1_000])
-    func aCappedStoreIsUsedAndNotStormed(latency: Double, cap: Double) {
+    @Test(arguments: [(0.002, 200.0), (0.020, 50), (0.100, 200), (0.020, 600)])
+    func aCappedStoreIsUsedAndNotStormed(latency: Double, cap: Double) async {
         let seed = SeededGenerator().seed
         let files = Int(cap * 5)
         var world = PacedWorld(cap: 64, jobs: jobs(4, files: files), refuses: .above(cap), latency: latency, seed: seed)
-        world.run(until: 600)
+        await world.run(until: 600)
         #expect(world.isDone, "seed \(seed)")
         let (requests, used) = (Double(world.sent) / Double(4 * files), Double(4 * files) / world.now / cap)
         // At 100 ms and a cap of 64 no more than 640 a second can be in flight.
@@ -26,52 +26,52 @@ import Testing
         #expect(used >= 0.75 * most, "\(used) of the rate used, seed \(seed)")
     }
 
-    @Test(arguments: [0.005, 0.030])
-    func aStoreThatRefusesByChanceIsNotStarvedAndRecovers(latency: Double) {
+    @Test(arguments: [0.010, 0.030])
+    func aStoreThatRefusesByChanceIsNotStarvedAndRecovers(latency: Double) async {
         let seed = SeededGenerator().seed
         var world = PacedWorld(
             cap: 8, jobs: jobs(4, files: 1_000_000), refuses: .share(0.3, until: 60), latency: latency, seed: seed)
-        world.run(until: 60)
+        await world.run(until: 60)
         let most = 8 / latency
         let duringStorm = Double(world.acceptedInAll) / 60
         #expect(duringStorm >= 0.1 * most, "\(duringStorm) of \(most) a second, seed \(seed)")
         #expect(Double(world.sent) / Double(world.acceptedInAll) <= 1.5, "seed \(seed)")
-        world.run(until: 92)
+        await world.run(until: 92)
         let recovered = Double(world.acceptedIn[90])
         #expect(recovered >= 0.9 * most, "\(recovered) of \(most) a second, seed \(seed)")
         #expect(!world.rules.isPacing, "seed \(seed)")
     }
 
-    @Test func aStoreThatRefusesEverythingIsAskedSeldomAndRecovers() {
+    @Test func aStoreThatRefusesEverythingIsAskedSeldomAndRecovers() async {
         let seed = SeededGenerator().seed
         var world = PacedWorld(
-            cap: 16, jobs: jobs(4, files: 100_000), refuses: .everything(until: 300), latency: 0.005, seed: seed)
-        world.run(until: 300)
+            cap: 4, jobs: jobs(4, files: 100_000), refuses: .everything(until: 300), latency: 0.005, seed: seed)
+        await world.run(until: 300)
         let late = world.sentAt.count { $0 > 30 }
         #expect(late <= 400 && late >= 200, "\(late) requests in 270 s, seed \(seed)")
-        world.run(until: 331)
-        #expect(!world.rules.isPacing && world.acceptedIn[329] > 2_500, "seed \(seed)")
+        await world.run(until: 331)
+        #expect(!world.rules.isPacing && world.acceptedIn[329] > 700, "seed \(seed)")
     }
 
-    @Test func whileARateBindsJobsShareItByWeight() {
+    @Test func whileARateBindsJobsShareItByWeight() async {
         let seed = SeededGenerator().seed
         var world = PacedWorld(
             cap: 64, jobs: [job(1): (9, 100_000), job(2): (1, 100_000)], refuses: .above(200), latency: 0.002,
             seed: seed)
-        world.run(until: 5)
+        await world.run(until: 5)
         let early = world.accepted
-        world.run(until: 65)
+        await world.run(until: 65)
         let moved = [1, 2].map { (world.accepted[job($0)] ?? 0) - (early[job($0)] ?? 0) }
         let ratio = Double(moved[0]) / Double(max(1, moved[1]))
         #expect(ratio > 7 && ratio < 11, "\(moved), seed \(seed)")
     }
 
-    @Test func aWaitThatTheStoreAsksForHoldsAll() {
+    @Test func aWaitThatTheStoreAsksForHoldsAll() async {
         let seed = SeededGenerator().seed
         var world = PacedWorld(
             cap: 16, jobs: jobs(4, files: 1_000), refuses: .everything(until: 0.5), latency: 0.005, seed: seed,
             retryAfter: 7)
-        world.run(until: 60)
+        await world.run(until: 60)
         let first = world.sentAt.prefix { $0 < 1 }
         #expect(first.count <= 2 * 16, "\(first.count) requests before the pause, seed \(seed)")
         let firstLater = world.sentAt.first { $0 >= 1 } ?? 0
@@ -79,9 +79,9 @@ import Testing
         #expect(world.isDone, "seed \(seed)")
     }
 
-    @Test func whereNothingIsRefusedNoClockIsNeeded() {
+    @Test func whereNothingIsRefusedNoClockIsNeeded() async {
         var world = PacedWorld(cap: 16, jobs: jobs(2, files: 500), refuses: .nothing, latency: 0.01, seed: 1)
-        world.run(until: 60)
+        await world.run(until: 60)
         #expect(world.isDone && !world.rules.isPacing && world.rules.round == 0 && world.sent == 1_000)
     }
 
