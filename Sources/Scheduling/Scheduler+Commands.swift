@@ -37,18 +37,23 @@ extension Scheduler {
 
     package func resume(_ id: JobID) async throws(SchedulerError) -> JobStatus {
         if table.isDraining { throw SchedulerError(.draining, "the service is about to stop") }
-        let job = try await find(id)
-        if let queued = try await move(job, to: .queued, from: [.paused]) {
-            enqueue(job.number)
-            return try await status(of: queued)
+        var job = try await find(id)
+        while true {
+            if let queued = try await move(job, to: .queued, from: [.paused]) {
+                enqueue(job.number)
+                return try await status(of: queued)
+            }
+            if let running = try await move(job, to: .running, from: [.pausing]) {
+                undoPause(of: job.number)
+                return try await status(of: running)
+            }
+            job = try await find(id)
+            switch job.state {
+            case .queued, .running: return try await status(of: job)
+            case .paused, .pausing: continue  // it came to its rest between the two moves
+            default: throw Self.conflict(job, "resumed")
+            }
         }
-        if let running = try await move(job, to: .running, from: [.pausing]) {
-            undoPause(of: job.number)
-            return try await status(of: running)
-        }
-        let now = try await find(id)
-        guard now.state == .queued || now.state == .running else { throw Self.conflict(now, "resumed") }
-        return try await status(of: now)
     }
 
     /// What is in flight goes on as if nothing had been said. A run that has stopped already is followed by another.

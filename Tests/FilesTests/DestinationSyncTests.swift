@@ -5,7 +5,6 @@ import Testing
 @Suite(.timeLimit(.minutes(5))) struct DestinationSyncTests {
     @Test func whoeverAsksIsAnsweredHoweverManyAskAtOnce() async throws {
         let tree = TestTree()
-        tree.directory("root")
         let readers = try ReaderPool(threads: 2)
         let sync = DestinationSync(try tree.roots().openDestination(tree.root), readers: readers)
         try await withThrowingDiscardingTaskGroup { group in
@@ -20,7 +19,6 @@ import Testing
 
     @Test func aStopIsToldToEverybodyWhoWaits() async throws {
         let tree = TestTree()
-        tree.directory("root")
         let readers = try ReaderPool(threads: 1)
         let sync = DestinationSync(try tree.roots().openDestination(tree.root), readers: readers)
         await readers.stop()

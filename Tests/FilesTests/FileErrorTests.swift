@@ -30,7 +30,7 @@ struct FileErrorTests {
         }
         let destinations: [(FileErrorCode, Failure.Code)] = [
             (.diskFull, .diskFull), (.notAllowed, .destinationEscapesRoot), (.nameTooLong, .invalidKey),
-            (.notDirectory, .invalidKey), (.exists, .invalidKey), (.ioError, .internal),
+            (.notDirectory, .invalidKey), (.exists, .invalidKey), (.ioError, .destinationUnwritable),
         ]
         for (code, expected) in destinations {
             #expect(FileError(code, operation: "x").destinationFailure.code == expected, "\(code)")

@@ -54,10 +54,15 @@ import Testing
     }
 
     @Test func itReadsNothingAndItsOutputMayStayOpen() async throws {
-        // The process in the background holds the output for longer than the test may take.
+        let mark = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString).path
+        defer { try? FileManager.default.removeItem(atPath: mark) }
+        // The process in the background holds the output for longer than the test may take; not the tests' own.
         let script =
-            "cat; sleep 600 & echo '{\"Version\":1,\"AccessKeyId\":\"A\",\"SecretAccessKey\":\"s\"}'; echo $! >&2; exit 0"
+            "cat; sleep 600 2>/dev/null & echo $! >\(mark); echo '{\"Version\":1,\"AccessKeyId\":\"A\",\"SecretAccessKey\":\"s\"}'"
         #expect(try await result(script).keyID == "A")
+        let child = try #require(
+            pid_t(try String(contentsOfFile: mark, encoding: .utf8).trimmingCharacters(in: .whitespacesAndNewlines)))
+        #expect(kill(child, SIGKILL) == 0, "it still ran")
     }
 
     @Test func timesMayHaveAnOffset() async throws {

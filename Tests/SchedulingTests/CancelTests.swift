@@ -23,8 +23,8 @@ import Testing
                 }
                 let job = try await service.ended(id)
                 #expect(job.state == .cancelled)
-                #expect(service.permits.inFlight == 0 && service.scheduler.liveParts(of: job.number).isEmpty)
-                #expect(world.openFiles().isEmpty)
+                #expect(try await world.comesToRest(service))
+                #expect(service.scheduler.liveParts(of: job.number).isEmpty)
                 world.devStore.faults.set([])
                 _ = try await service.status(id) { $0.openUploads?.count == 0 }
                 #expect(try await world.openUploads().isEmpty)

@@ -17,8 +17,8 @@ import Testing
                 _ = try await service.scheduler.cancel(id)
                 let job = try await service.ended(id)
                 #expect(job.state == .cancelled)
-                #expect(service.permits.inFlight == 0 && service.scheduler.liveParts(of: job.number).isEmpty)
-                #expect(world.openFiles().isEmpty)
+                #expect(try await world.comesToRest(service))
+                #expect(service.scheduler.liveParts(of: job.number).isEmpty)
                 #expect(world.temporaries.isEmpty)
                 for (path, content) in world.downloaded() { #expect(objects[path] == content) }
                 world.devStore.faults.set([])
@@ -43,7 +43,7 @@ import Testing
                 if step != .begin { #expect(asked.job.state == .pausing && asked.live.requestsInFlight == 1) }
                 world.devStore.faults.release()
                 let paused = try await service.reached(id, .paused)
-                #expect(service.permits.inFlight == 0 && world.openFiles().isEmpty)
+                #expect(try await world.comesToRest(service))
                 let before = world.devStore.statistics.count(.getObject)
 
                 _ = try await service.scheduler.resume(id)

@@ -43,7 +43,7 @@ import Testing
                 }
                 world.goOn(service)
                 let paused = try await service.reached(id, .paused)
-                #expect(service.permits.inFlight == 0 && world.openFiles().isEmpty)
+                #expect(try await world.comesToRest(service))
                 #expect(service.scheduler.liveParts(of: paused.number).isEmpty)
                 let sent = await world.answered(.uploadPart)
                 if let parts = step.partsAfter, parts > 0 { #expect(sent == parts) }

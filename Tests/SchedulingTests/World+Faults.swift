@@ -1,6 +1,7 @@
 import DevStore
 import Foundation
 import Model
+import Scheduling
 import Storage
 
 extension World {
@@ -11,6 +12,17 @@ extension World {
     func answered(_ operation: S3Operation) async -> Int {
         await devStore.wait { $0.inFlight.now == 0 }
         return devStore.statistics.count(operation)
+    }
+
+    /// Whether all permits and descriptors are given back, once whoever held them when the state was recorded, and a sweep
+    /// that may be under way, have let go.
+    func comesToRest(_ service: Service) async throws -> Bool {
+        let deadline = ContinuousClock.now + .seconds(10)
+        while service.permits.inFlight > 0 || !openFiles().isEmpty {
+            if .now >= deadline { return false }
+            try await Task.sleep(for: .milliseconds(2))
+        }
+        return true
     }
 }
 
