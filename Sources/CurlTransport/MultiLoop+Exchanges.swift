@@ -86,7 +86,7 @@ extension MultiLoop {
         return handles.count - 1
     }
 
-    private func serveBacklog() {
+    func serveBacklog() {
         while !freeHandles.isEmpty, let pending = backlog.popFirst() {
             if case .waiting(let continuation) = pending.phase { _ = run(pending, continuation) }
         }

@@ -86,6 +86,8 @@ final class MultiLoop {
             }
         }
         letters.removeAll(keepingCapacity: true)
+        // A cancel may have freed a handle, and nothing else may ever happen on this loop.
+        if !isStopping { serveBacklog() }
     }
 
     /// Serves the sockets that are ready; sleeps only when none is and no letter waits. While the loop is busy, no

@@ -35,6 +35,32 @@ struct CancellationTests {
         }
     }
 
+    /// Without the connection that a cancel sets free, those that wait would wait until a time-out.
+    @Test func whoWaitsGetsTheConnectionOfOneThatWasCancelled() async throws {
+        let server = try ScriptedServer([.silence])
+        try await withTransport(loops: 1, connectionsPerLoop: 1) { transport in
+            let first = Task { await error(of: Exchange(method: .get, url: server.url("/first")), over: transport) }
+            await server.receives(1)
+            let begun = AsyncStream<Void>.makeStream()
+            let others = (0..<20).map { index in
+                Task {
+                    begun.continuation.yield()
+                    var exchange = Exchange(method: .get, url: server.url("/\(index)"))
+                    exchange.responseTimeout = .seconds(3600)
+                    return try await transport.perform(exchange).status
+                }
+            }
+            var steps = begun.stream.makeAsyncIterator()
+            for _ in others { await steps.next() }
+            first.cancel()
+            for other in others {
+                let status = try await other.value
+                #expect(status == 200)
+            }
+            #expect(await first.value?.code == .cancelled)
+        }
+    }
+
     @Test func aCancelAfterTheEndChangesNothing() async throws {
         let server = try ScriptedServer()
         try await withTransport { transport in
