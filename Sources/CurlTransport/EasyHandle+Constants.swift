@@ -36,7 +36,7 @@ extension EasyHandle {
     private static let consentTimeoutInMilliseconds = 250
 
     /// Most that one read, and so one write to a file, takes. Touched only as far as replies fill it.
-    private static let receiveBufferInBytes = 256 << 10
+    private static let receiveBufferInBytes = 128 << 10
 
     private func set(_ option: CURLoption, _ value: String) {
         _ = unsafe ccurl_set_string(easy, option, value)
