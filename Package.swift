@@ -66,7 +66,7 @@ let package = Package(
         .executableTarget(
             name: "longshore",
             dependencies: [
-                "API", "Checksums", "CurlTransport", "DevStore", "Files", "HTTPServer", "Model", "S3Client",
+                "API", "CLinux", "Checksums", "CurlTransport", "DevStore", "Files", "HTTPServer", "Model", "S3Client",
                 "Scheduling", "SigV4", "Storage", "Transfers", argumentParser, logging, yams,
             ],
             resources: [.embedInCode("openapi.yaml")],
