@@ -20,7 +20,6 @@ extension EasyHandle {
         set(CURLOPT_SSLVERSION, Int(CURL_SSLVERSION_TLSv1_2))
         set(CURLOPT_EXPECT_100_TIMEOUT_MS, Self.consentTimeoutInMilliseconds)
         set(CURLOPT_UPLOAD_BUFFERSIZE, min(max(configuration.uploadBufferInBytes, 16 << 10), 2 << 20))
-        set(CURLOPT_BUFFERSIZE, Self.receiveBufferInBytes)
         set(CURLOPT_MAXAGE_CONN, max(1, configuration.maximumConnectionAge.milliseconds / 1_000))
         set(CURLOPT_PROTOCOLS_STR, "http,https")
         set(CURLOPT_USERAGENT, configuration.userAgent)
@@ -34,9 +33,6 @@ extension EasyHandle {
 
     /// How long a server that knows no Expect delays a large upload.
     private static let consentTimeoutInMilliseconds = 250
-
-    /// Most that one read, and so one write to a file, takes. Touched only as far as replies fill it.
-    private static let receiveBufferInBytes = 128 << 10
 
     private func set(_ option: CURLoption, _ value: String) {
         _ = unsafe ccurl_set_string(easy, option, value)

@@ -16,6 +16,7 @@ final class EasyHandle {
     private var form: RequestForm?
     private var connectTimeout = Duration.zero
     private var maximumBytesPerSecond = 0
+    private var receiveBufferInBytes = 0
     private var isFresh = false
 
     /// `clock` must stay valid as long as this object.
@@ -43,6 +44,7 @@ final class EasyHandle {
         if status == CURLE_OK { status = setTarget(exchange, form: form) }
         guard status == CURLE_OK else { return failure(status) }
         setSink(exchange.sink)
+        setReceiveBuffer(exchange.sink)
         setLimits(exchange)
         if let progress = exchange.progress { unsafe transfer.pointee.progress = progress.pointer }
         return nil
@@ -58,6 +60,7 @@ final class EasyHandle {
         unsafe curl_easy_reset(easy)
         connectTimeout = .zero
         maximumBytesPerSecond = 0
+        receiveBufferInBytes = 0
         isFresh = false
         setConstants(in: loop)
         setForm(form)
@@ -153,6 +156,15 @@ final class EasyHandle {
         case .discard:
             unsafe transfer.pointee.sink = ccurl_sink(ccurl_sink_discard)
         }
+    }
+
+    /// Most that one read, and so one write to a file, takes. libcurl makes the buffer anew for each transfer.
+    private func setReceiveBuffer(_ sink: Exchange.Sink) {
+        var size = 16 << 10
+        if case .file(_, _, let limit, _) = sink { size = Int(min(max(limit, 16 << 10), 256 << 10)) }
+        guard size != receiveBufferInBytes else { return }
+        receiveBufferInBytes = size
+        set(CURLOPT_BUFFERSIZE, size)
     }
 
     private func setLimits(_ exchange: Exchange) {

@@ -119,7 +119,7 @@ package final class JobStore: Sendable {
             if database.configuration.readonly {
                 try database.execute(sql: "PRAGMA cache_size = -1024")
             } else {
-                try database.execute(sql: "PRAGMA cache_size = -6144")
+                try database.execute(sql: "PRAGMA cache_size = -3072")
                 try database.execute(sql: "PRAGMA wal_autocheckpoint = \(WriteAheadLog.pagesPerCheckpoint)")
                 try database.execute(sql: "PRAGMA journal_size_limit = \(WriteAheadLog.limitInBytes)")
             }
