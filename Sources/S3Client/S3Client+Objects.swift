@@ -38,14 +38,22 @@ extension S3Client {
     package func headFirstPart(
         _ object: ObjectLocation, ifMatch: ETag, acquire: Acquire
     ) async throws(S3Error) -> StoredParts? {
+        let part = try await headPart(1, of: object, ifMatch: ifMatch, acquire: acquire)
+        return part.map { StoredParts(count: $0.count, firstSizeInBytes: $0.sizeInBytes) }
+    }
+
+    /// HeadObject with `partNumber`: how large this part is, and how many there are. Nil where the store does not say.
+    package func headPart(
+        _ number: Int, of object: ObjectLocation, ifMatch: ETag, acquire: Acquire
+    ) async throws(S3Error) -> (count: Int, sizeInBytes: Int64)? {
         var request = S3Request(.headObject, .head, bucket: object.bucket, key: object.key)
-        request.query = Array("partNumber=1".utf8)
+        request.query = Array("partNumber=\(number)".utf8)
         request.headers = [Header("if-match", ifMatch.quoted)]
         return try await send(request, acquire: acquire) { reply in
             guard reply.status == 206, let count = reply.headers["x-amz-mp-parts-count"].flatMap({ Int($0) }),
                 let size = reply.headers["content-length"].flatMap({ Int64($0) }), count > 0, size > 0
             else { return nil }
-            return StoredParts(count: count, firstSizeInBytes: size)
+            return (count, size)
         }
     }
 

@@ -62,11 +62,12 @@ struct RangedCheck: Sendable {
     /// A pass over the whole file that is still needed.
     var pass: WholeCheck? { if case .pass(let check) = statement { check } else { nil } }
 
-    /// Whether the statement speaks of parts, of which only the first one's size is known.
-    var guessesParts: Bool {
+    /// The parts that the statement speaks of, where it does: only the first one's size is known, the others are taken to
+    /// be as large.
+    var guessedParts: StoredParts? {
         switch statement {
-        case .composite, .etagOfParts: true
-        case .nothing, .crcOfAll, .pass: false
+        case .composite, .etagOfParts: parts
+        case .nothing, .crcOfAll, .pass: nil
         }
     }
 

@@ -33,12 +33,15 @@ def put_all(client, bucket, tree, prefix=""):
         client.put_object(Bucket=bucket, Key=prefix + name, Body=data)
 
 
-def put_parts(client, bucket, key, data, part_size, **checksum):
+def put_parts(client, bucket, key, data, *sizes, **checksum):
+    """Parts of these sizes; all that is left has the last one."""
     upload = client.create_multipart_upload(Bucket=bucket, Key=key, **checksum)["UploadId"]
-    parts = []
-    for number, start in enumerate(range(0, len(data), part_size), 1):
-        answer = client.upload_part(Bucket=bucket, Key=key, UploadId=upload, PartNumber=number,
-                                    Body=data[start:start + part_size])
+    parts, start = [], 0
+    while start < len(data):
+        size = sizes[min(len(parts), len(sizes) - 1)]
+        answer = client.upload_part(Bucket=bucket, Key=key, UploadId=upload, PartNumber=(number := len(parts) + 1),
+                                    Body=data[start:start + size], **checksum)
+        start += size
         parts.append({"PartNumber": number, "ETag": answer["ETag"],
                       **{name: value for name, value in answer.items() if name.startswith("Checksum")}})
     client.complete_multipart_upload(Bucket=bucket, Key=key, UploadId=upload, MultipartUpload={"Parts": parts})
@@ -102,6 +105,15 @@ class TestKeys:
         assert_downloaded(target, tree)
         assert (target / "folder").is_dir() and (target / "deep" / "folder").is_dir()
         assert list(elsewhere.iterdir()) == [] and not (world.root / "a").exists()
+
+    def test_parts_of_several_sizes(self, world, client, target):
+        """Their number and the first one's size look as if all were as large: that is a guess, and no damage."""
+        data = content("uneven", 18 * MIB)
+        put_parts(world.store.s3, "bucket", "etag", data, 6 * MIB, 9 * MIB, 3 * MIB)
+        put_parts(world.store.s3, "bucket", "sha", data, 6 * MIB, 9 * MIB, 3 * MIB, ChecksumAlgorithm="SHA256")
+        job = client.succeed(spec(world, target))
+        assert_downloaded(target, {"etag": data, "sha": data})
+        assert job["progress"]["bytes"]["resent"] == 0
 
     def test_a_file_beside_a_folder_of_its_name(self, world, client, target):
         put_all(world.store.s3, "bucket", {"a": b"1", "a/b": b"2"})
