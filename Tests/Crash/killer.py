@@ -66,6 +66,12 @@ class Killer:
         shutil.rmtree(self.state)
         shutil.copytree(self.disk, self.state)
 
+    def forget(self):
+        """Nothing is left of the state, here and on the disk."""
+        for folder in (self.state, self.disk):
+            shutil.rmtree(folder)
+            folder.mkdir(0o700)
+
     def close(self):
         self._map.close()
         self._file.close()

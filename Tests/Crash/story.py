@@ -20,9 +20,10 @@ class Story:
     """A job of one file of four parts, or of six small ones, one request at a time: what has been done at each request
     is known."""
 
-    def __init__(self, world, *, small=False):
+    def __init__(self, world, *, small=False, key="story"):
         self.world = world
         self.small = small
+        self.key = key
         if small:
             self.tree = make(world.root, [f"f{index}" for index in range(SMALL)])
         else:
@@ -42,7 +43,7 @@ class Story:
 
     def submit(self):
         """The job is the same however often this is asked."""
-        self.job = self.world.client.submit(self.spec, key="story")
+        self.job = self.world.client.submit(self.spec, key=self.key)
         return self.job
 
     def begin(self, *rules):
