@@ -18,7 +18,7 @@ extension EasyHandle {
         set(CURLOPT_QUICK_EXIT, 1)
         set(CURLOPT_TCP_KEEPALIVE, 1)
         set(CURLOPT_SSLVERSION, Int(CURL_SSLVERSION_TLSv1_2))
-        set(CURLOPT_EXPECT_100_TIMEOUT_MS, Self.consentTimeoutInMilliseconds)
+        set(CURLOPT_EXPECT_100_TIMEOUT_MS, configuration.consentTimeout.milliseconds)
         set(CURLOPT_UPLOAD_BUFFERSIZE, min(max(configuration.uploadBufferInBytes, 16 << 10), 2 << 20))
         set(CURLOPT_MAXAGE_CONN, max(1, configuration.maximumConnectionAge.milliseconds / 1_000))
         set(CURLOPT_PROTOCOLS_STR, "http,https")
@@ -30,9 +30,6 @@ extension EasyHandle {
             _ = unsafe ccurl_set_pointer(easy, CURLOPT_CONNECT_TO, connectTo)
         }
     }
-
-    /// How long a server that knows no Expect delays a large upload.
-    private static let consentTimeoutInMilliseconds = 250
 
     private func set(_ option: CURLoption, _ value: String) {
         _ = unsafe ccurl_set_string(easy, option, value)

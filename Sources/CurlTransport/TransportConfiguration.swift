@@ -14,6 +14,9 @@ package struct TransportConfiguration: Sendable {
     package var connectTo: [String] = []
     /// An idle connection older than this is not used again: S3 closes after about 5 s.
     package var maximumConnectionAge: Duration = .seconds(4)
+    /// How long a large upload waits for the server's consent (`Expect: 100-continue`) before it is sent all the same: what
+    /// a server that knows no Expect costs each of them.
+    package var consentTimeout: Duration = .milliseconds(250)
     /// The proxy's URL; nil uses none, whatever the environment says.
     package var proxy: String?
     package var userAgent = "longshore/0.1"

@@ -54,7 +54,7 @@ struct BodyTests {
     @Test func sendsNoBodyThatIsRefusedBefore() async throws {
         let refusal = ScriptedServer.Reply.message(503, Array("busy".utf8))
         let server = try ScriptedServer([.init([.send(refusal), .silence])])
-        let reply = try await withTransport { transport in
+        let reply = try await withTransport(configure: { $0.consentTimeout = .seconds(60) }) { transport in
             try await transport.perform(Exchange(method: .put, url: server.url("/"), body: .bytes(pattern(2 << 20))))
         }
         #expect(reply.status == 503)

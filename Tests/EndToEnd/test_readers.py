@@ -12,13 +12,13 @@ def test_five_hundred_readers(world):
     client = world.start(store_arguments=["--latency-ms", "20"])
     many(world.root, FILES, size=10)
     client.succeed(world.spec(prefix="warm", include=["d0000/*"], concurrency=32))
-    job = client.submit(world.spec(concurrency=8))
+    job = client.submit(world.spec(concurrency=1))  # a minute, which is enough for all of them to come
     client.wait_until(job["id"], lambda job: job["progress"]["files"]["succeeded"] >= 50)
     before = world.service.status("VmRSS")
     world.service.reset_peak()
     target = f"/v1/jobs/{job['id']}/events"
     crowd = Crowd(world.service.url, [target + "?types=job.*"] * 495 + [target] * 5)
-    crowd.read(until=lambda: all(reader.head and reader.names for reader in crowd.readers), timeout=30)
+    crowd.read(until=lambda: all(reader.head and reader.names for reader in crowd.readers), timeout=50)
     client.request("PATCH", f"/v1/jobs/{job['id']}", json={"concurrency": 32}).expect(200)
     crowd.read(until=lambda: False, timeout=120)
     peak = world.service.status("VmHWM")
