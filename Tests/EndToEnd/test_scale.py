@@ -27,6 +27,7 @@ def test_ten_thousand_small_files_and_a_large_one(world, client):
     assert peak_mib(world) < 96
 
 
+@pytest.mark.timeout(1200)  # a busy disk takes minutes to remove them
 def test_two_hundred_thousand_planned_files(world, client):
     many(world.root, 200_000, size=1)
     plan = client.post(world.spec(validate_only=True), timeout=90).expect(200).json
