@@ -103,6 +103,7 @@ class Longshore(ServiceContender):
     def prepare(self):
         watcher = {"tail": Tail, "readers": Readers}.get(self.spec.flavour)
         self.watcher = watcher and watcher(self.address, self.spec.concurrency)
+        self.connection.close()  # the service may have closed it while others were measured; the next call opens it
 
     def submit_and_wait(self, work, timeout):
         before, more, end = self.synced(), {}, time.monotonic() + timeout
