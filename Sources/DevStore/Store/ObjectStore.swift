@@ -93,7 +93,7 @@ final class ObjectStore: Sendable {
         } catch {
             throw S3Failure(.internalError, error.description)
         }
-        guard var placement = try place(size), size > Pack.largestObjectInBytes else { return try place(size) }
+        guard size > Pack.largestObjectInBytes, var placement = try place(size) else { return try place(size) }
         let extent = state.withLock { state -> DataExtent? in
             guard let record = state.uploads[upload], record.slots == nil else { return nil }
             state.setSlots(PartSlots(file: placement.file.id, size: size), of: upload)
