@@ -44,7 +44,7 @@ typedef int32_t ccurl_fault;
 enum { ccurl_sink_collect, ccurl_sink_file, ccurl_sink_discard };
 typedef int32_t ccurl_sink;
 
-// Sees each piece of a body that was written to a file, once it is there. `block`: the reply's header lines with the
+// Sees each piece of a body, once it was written where the sink is a file. `block`: the reply's header lines with the
 // first piece, null with the others.
 typedef void (*ccurl_inspect)(void *_Nullable context, const uint8_t *_Nullable block, size_t block_count,
                               const void *_Nonnull bytes, size_t count);
@@ -68,7 +68,7 @@ typedef struct ccurl_transfer {
     int sink_descriptor;
     int64_t sink_offset;
     int64_t sink_limit;
-    ccurl_inspect _Nullable inspect;   // of a file sink, or null
+    ccurl_inspect _Nullable inspect;   // or null
     void *_Nullable inspector;         // its context, held by the exchange
     const int64_t *_Nonnull clock;     // the loop's time in ns, renewed when it wakes
     int64_t moved_at;                  // on that clock
@@ -303,14 +303,16 @@ static inline size_t ccurl_on_write(char *_Nonnull bytes, size_t size, size_t nu
     if (!is_wanted) {
         size_t room = t->reply.count < ccurl_error_document_limit ? ccurl_error_document_limit - t->reply.count : 0;
         if (!ccurl_transfer_collect(t, bytes, count < room ? count : room)) return 0;
-    } else if (t->sink != ccurl_sink_discard) {
-        if ((int64_t)count > t->sink_limit - t->received) {
-            t->fault = ccurl_fault_too_large;
-            return 0;
+    } else {
+        if (t->sink != ccurl_sink_discard) {
+            if ((int64_t)count > t->sink_limit - t->received) {
+                t->fault = ccurl_fault_too_large;
+                return 0;
+            }
+            if (t->sink == ccurl_sink_file ? !ccurl_transfer_pwrite(t, bytes, count)
+                                           : !ccurl_transfer_collect(t, bytes, count))
+                return 0;
         }
-        if (t->sink == ccurl_sink_file ? !ccurl_transfer_pwrite(t, bytes, count)
-                                       : !ccurl_transfer_collect(t, bytes, count))
-            return 0;
         if (t->inspect) {
             bool is_first = t->received == 0;
             t->inspect(t->inspector, is_first ? t->block.bytes : NULL, is_first ? t->block.count : 0, bytes, count);

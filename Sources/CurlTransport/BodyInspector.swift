@@ -1,8 +1,9 @@
 import CCurl
 
-/// Sees a body on its way into a file: for checksums over the bytes as they arrive, while they are in the cache.
+/// Sees a body as it arrives: for checksums over bytes on their way into a file, while they are in the cache, and for
+/// replies that are read while they come.
 ///
-/// Called on the loop's thread, piece by piece in their order, after each was written; never for a reply that is not 2xx.
+/// Called on the loop's thread, piece by piece in their order, after each was written where it is; never for a reply that is not 2xx.
 /// It holds up everything else on that loop, so it must be quick and must not block.
 package final class BodyInspector: Sendable {
     private let body: @Sendable (_ headers: ReplyHeaders?, _ bytes: RawSpan) -> Void
@@ -10,6 +11,11 @@ package final class BodyInspector: Sendable {
     /// - Parameter body: gets the reply's headers together with the first piece.
     package init(_ body: @escaping @Sendable (_ headers: ReplyHeaders?, _ bytes: RawSpan) -> Void) {
         self.body = body
+    }
+
+    /// Gets a copy of each piece, without the headers.
+    package convenience init(copying body: @escaping @Sendable ([UInt8]) -> Void) {
+        self.init { _, bytes in body(unsafe bytes.withUnsafeBytes { unsafe Array($0) }) }
     }
 
     /// Unsafe: the context is an inspector that the running exchange holds; both buffers are libcurl's and valid for

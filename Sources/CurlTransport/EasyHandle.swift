@@ -79,6 +79,7 @@ final class EasyHandle {
         case (.get, _), (.head, _), (.post, .inline), (.put, .streamed), (.put, .streamedOnConsent): return
         case (.put, _): name = "PUT"
         case (.post, _): name = "POST"
+        case (.patch, _): name = "PATCH"
         case (.delete, _): name = "DELETE"
         }
         name.withUTF8Buffer { buffer in
@@ -148,14 +149,19 @@ final class EasyHandle {
             unsafe transfer.pointee.sink_descriptor = descriptor
             unsafe transfer.pointee.sink_offset = offset
             unsafe transfer.pointee.sink_limit = limit
-            // The pending exchange holds the inspector for as long as libcurl may call it.
-            if let inspector {
-                unsafe transfer.pointee.inspector = Unmanaged.passUnretained(inspector).toOpaque()
-                unsafe transfer.pointee.inspect = BodyInspector.callback
-            }
+            if let inspector { attach(inspector) }
         case .discard:
             unsafe transfer.pointee.sink = ccurl_sink(ccurl_sink_discard)
+        case .stream(let inspector):
+            unsafe transfer.pointee.sink = ccurl_sink(ccurl_sink_discard)
+            attach(inspector)
         }
+    }
+
+    /// The pending exchange holds the inspector for as long as libcurl may call it.
+    private func attach(_ inspector: BodyInspector) {
+        unsafe transfer.pointee.inspector = Unmanaged.passUnretained(inspector).toOpaque()
+        unsafe transfer.pointee.inspect = BodyInspector.callback
     }
 
     /// Most that one read, and so one write to a file, takes. libcurl makes the buffer anew for each transfer.

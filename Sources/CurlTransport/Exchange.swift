@@ -2,7 +2,7 @@
 ///
 /// A value: nothing happens until `Transport.perform` gets it, and it may be performed again.
 package struct Exchange: Sendable {
-    package enum Method: Sendable { case get, head, put, post, delete }
+    package enum Method: Sendable { case get, head, put, post, patch, delete }
 
     package enum Body: Sendable {
         case none
@@ -19,6 +19,8 @@ package struct Exchange: Sendable {
         /// `.tooLarge` and write nothing beyond. The caller keeps the descriptor open until `perform` has returned.
         case file(descriptor: Int32, offset: Int64, limit: Int64, inspector: BodyInspector? = nil)
         case discard
+        /// Handed to the inspector as it comes and kept nowhere: for a reply without a known end.
+        case stream(BodyInspector)
     }
 
     package var method: Method

@@ -87,6 +87,7 @@ extension Exchange.Method {
         case .head: "HEAD"
         case .put: "PUT"
         case .post: "POST"
+        case .patch: "PATCH"
         case .delete: "DELETE"
         }
     }

@@ -6,7 +6,7 @@ import Testing
 struct BodyTests {
     static let sizes = [0, 1, 4096, (64 << 10) - 1, 64 << 10, (1 << 20) - 1, 1 << 20, (5 << 20) + 1]
 
-    @Test(arguments: sizes, [Exchange.Method.put, .post])
+    @Test(arguments: sizes, [Exchange.Method.put, .post, .patch])
     func sendsBytesExactly(size: Int, method: Exchange.Method) async throws {
         let server = try ScriptedServer(otherwise: .ok(pattern(33)))
         let body = pattern(size)
@@ -23,7 +23,7 @@ struct BodyTests {
         #expect(progress.bytesSent == size)
         #expect(progress.bytesReceived == 33)
         let request = try #require(server.requests.first)
-        #expect(request.method == (method == .put ? "PUT" : "POST"))
+        #expect(request.method == "\(method)".uppercased())
         #expect(request["Content-Length"] == "\(size)")
         #expect(same(request.body, body))
     }

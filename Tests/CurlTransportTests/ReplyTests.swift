@@ -1,5 +1,6 @@
 import CurlTransport
 import Support
+import Synchronization
 import Testing
 
 /// What is made of replies.
@@ -79,6 +80,33 @@ struct ReplyTests {
         #expect(same(file.content, Array("01234".utf8) + pattern(1_000_000)))
         #expect(reply.body.isEmpty)
         #expect(progress.bytesReceived == 1_000_000)
+    }
+
+    @Test(.timeLimit(.minutes(1))) func handsOutAStreamWhileItComes() async throws {
+        let gate = ScriptedServer.Gate()
+        let whole = ScriptedServer.Reply.message(200, pattern(40_000))
+        let server = try ScriptedServer([
+            .init([.send(Array(whole.dropLast(10_000))), .wait(gate), .send(Array(whole.suffix(10_000)))]),
+            .status(404, Array("no".utf8)),
+        ])
+        let received = Mutex<[UInt8]>([])
+        try await withTransport { transport in
+            let sink = Exchange.Sink.stream(
+                BodyInspector(copying: { bytes in
+                    let count = received.withLock { received in
+                        received += bytes
+                        return received.count
+                    }
+                    // The rest is sent only once this much was seen.
+                    if count == 30_000 { gate.open() }
+                }))
+            let exchange = Exchange(method: .get, url: server.url("/"), sink: sink)
+            let reply = try await transport.perform(exchange)
+            #expect(reply.body.isEmpty && reply.bytesReceived == 40_000)
+            let refusal = try await transport.perform(exchange)
+            #expect(refusal.body == Array("no".utf8), "the body of a refusal is collected")
+        }
+        #expect(same(received.withLock { $0 }, pattern(40_000)))
     }
 
     @Test func writesNothingBeyondTheFilesLimit() async throws {
