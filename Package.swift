@@ -67,7 +67,7 @@ let package = Package(
             name: "longshore",
             dependencies: [
                 "API", "CLinux", "Checksums", "CurlTransport", "DevStore", "Files", "HTTPServer", "Model", "S3Client",
-                "Scheduling", "SigV4", "Storage", "Transfers", argumentParser, logging, yams,
+                "Scheduling", "SigV4", "Storage", "Transfers", argumentParser, httpTypes, logging, yams,
             ],
             resources: [.embedInCode("openapi.yaml")],
             swiftSettings: strict),
@@ -94,7 +94,7 @@ let package = Package(
                 "Scheduling", "Model", "Storage", "Transfers", "DevStore", "S3Client", "CurlTransport", "Files",
                 "SigV4", heap, logging, grdb,
             ]),
-        tests("LongshoreTests", ["longshore", "Model", "S3Client", "Scheduling", "HTTPServer"]),
+        tests("LongshoreTests", ["longshore", "API", "Model", "S3Client", "Scheduling", "HTTPServer", httpTypes]),
         tests("HTTPServerTests", ["HTTPServer", httpTypes]),
         tests(
             "APITests",

@@ -4,3 +4,4 @@
 
 #include "files.h"
 #include "loop.h"
+#include "terminal.h"

@@ -81,7 +81,7 @@ struct DevStoreCommand: AsyncParsableCommand {
             throw SettingsError("dev-store: \(error)")
         }
         Longshore.announce(url: store.endpoint)
-        await stop.wait()
+        _ = await stop.wait()
         await store.stop()
     }
 

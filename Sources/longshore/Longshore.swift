@@ -10,8 +10,27 @@ struct Longshore: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "longshore",
         abstract: "Moves files to, from and between S3-compatible stores, as jobs over HTTP.",
+        discussion: """
+            Transfers are jobs of a service (`longshore serve`), which this program asks at --url, LONGSHORE_URL or \
+            http://127.0.0.1:8600, with the token of --token-file or LONGSHORE_TOKEN. With --local, upload, download and \
+            copy run one in their own process.
+
+            Exit codes: 0 succeeded; 1 failed, or in part, or refused; 2 the command line or what it asks for can't be \
+            used; 3 no connection to the service; 130 interrupted.
+
+            NO_COLOR takes the colours away, TERM=dumb the bar.
+            """,
         version: version,
-        subcommands: [Serve.self, DevStoreCommand.self])
+        subcommands: [Manual.self],
+        groupedSubcommands: [
+            CommandGroup(name: "Moving files", subcommands: [Upload.self, Download.self, Copy.self]),
+            CommandGroup(
+                name: "Jobs",
+                subcommands: [
+                    List.self, Show.self, Watch.self, Parts.self, Pause.self, Resume.self, Cancel.self, Retry.self,
+                ]),
+            CommandGroup(name: "The service", subcommands: [Serve.self, LimitsCommand.self, DevStoreCommand.self]),
+        ])
 
     static func main() async {
         do {
@@ -21,6 +40,9 @@ struct Longshore: AsyncParsableCommand {
             } else {
                 try command.run()
             }
+        } catch let error as ClientError {
+            complain("longshore: \(error.text)")
+            Foundation.exit(error.outcome.rawValue)
         } catch let error as SettingsError {
             complain("longshore: \(error.description)")
             Foundation.exit(2)
@@ -34,7 +56,7 @@ struct Longshore: AsyncParsableCommand {
     }
 
     static func complain(_ text: String) {
-        FileHandle.standardError.write(Data((text + "\n").utf8))
+        Terminal.complain(text)
     }
 
     /// The first line of a server's standard output: for programs that start it.

@@ -39,13 +39,8 @@ struct Serve: AsyncParsableCommand {
     func run() async throws {
         let flags = ServeFlags(
             config: config, listen: listen, stateDirectory: stateDir, roots: root, concurrency: concurrency)
-        let settings = try Settings.gather(flags: flags, environment: ProcessInfo.processInfo.environment) { path in
-            do {
-                return try String(contentsOfFile: path, encoding: .utf8)
-            } catch {
-                throw SettingsError("--config \(path): can't be read: \(error.localizedDescription)")
-            }
-        }
+        let settings = try Settings.gather(
+            flags: flags, environment: ProcessInfo.processInfo.environment, readFile: Self.readConfig)
         let level = logLevel
         LoggingSystem.bootstrap { label in
             var handler = StreamLogHandler.standardError(label: label)
@@ -56,6 +51,14 @@ struct Serve: AsyncParsableCommand {
         let stop = StopSignals()
         let service = try await Service(settings: settings, limits: limits, logger: Logger(label: "longshore"))
         Longshore.announce(url: Longshore.url(host: settings.host, port: service.port))
-        try await service.run(until: stop)
+        try await service.run { _ = await stop.wait() }
+    }
+
+    static func readConfig(_ path: String) throws -> String {
+        do {
+            return try String(contentsOfFile: path, encoding: .utf8)
+        } catch {
+            throw SettingsError("--config \(path): can't be read: \(error.localizedDescription)")
+        }
     }
 }

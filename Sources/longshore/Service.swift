@@ -18,14 +18,18 @@ struct Service: Sendable {
     private let feed: ChangeFeed
     private let readers: ReaderPool
     private let transports: [Transport]
-    private let server: WebServer
+    /// Answers what the service is asked.
+    let router: Router
+    /// Nil when it listens to nobody and is asked through its router alone.
+    private let server: WebServer?
     private let logger: Logger
 
-    var port: UInt16 { server.port }
+    /// 0 when it does not listen.
+    var port: UInt16 { server?.port ?? 0 }
 
     /// - Throws: `SettingsError` for whatever can't be used: a root that is missing, a state directory that another
     ///   service holds, an address that is taken.
-    init(settings: Settings, limits: ProcessLimits, logger: Logger) async throws {
+    init(settings: Settings, limits: ProcessLimits, logger: Logger, listens: Bool = true) async throws {
         self.settings = settings
         self.logger = logger
         feed = ChangeFeed()
@@ -40,8 +44,12 @@ struct Service: Sendable {
                 configuration: settings.scheduler, store: store, feed: feed, permits: permits, clients: clients.clients,
                 roots: roots,
                 readers: readers, now: Self.now, logger: logger)
-            let router = Router(
+            router = Router(
                 scheduler: scheduler, configuration: try Self.api(settings), logger: logger)
+            guard listens else {
+                server = nil
+                return
+            }
             var configuration = ServerConfiguration(host: settings.host, port: settings.port, threads: 2)
             configuration.maximumHeaderBytes = 32 << 10
             configuration.maximumConnections = limits.connections
@@ -54,11 +62,11 @@ struct Service: Sendable {
         }
     }
 
-    /// Works until the signal comes, then drains: no new job, requests in flight get their time, the rest is kept.
-    func run(until stop: StopSignals) async throws {
+    /// Works until `stop` returns, then drains: no new job, requests in flight get their time, the rest is kept.
+    func run(until stop: @escaping @Sendable () async -> Void) async throws {
         try await withThrowingTaskGroup { group in
             group.addTask {
-                await stop.wait()
+                await stop()
                 self.logger.info("draining", metadata: ["seconds": "\(self.settings.scheduler.drain)"])
                 await self.scheduler.drain(within: self.settings.scheduler.drain)
             }
@@ -66,7 +74,7 @@ struct Service: Sendable {
             try await group.waitForAll()
         }
         feed.close()
-        await server.stop(grace: .seconds(1))
+        await server?.stop(grace: .seconds(1))
         for transport in transports { await transport.stop() }
         await readers.stop()
         await store.close()

@@ -22,8 +22,9 @@ final class StopSignals: Sendable {
         }
     }
 
-    /// Returns at the first of them.
-    func wait() async {
-        for await _ in stream { return }
+    /// Returns at the first of them, and when it is called again at the next: the signal's number.
+    func wait() async -> Int32 {
+        for await number in stream { return number }
+        return SIGTERM
     }
 }
