@@ -11,7 +11,7 @@ class Tap:
     """Forwards connections to a store. What happens to a connection is settled when it is accepted."""
 
     def __init__(self, store):
-        self._target = (urlsplit(store.url).hostname, urlsplit(store.url).port)
+        self.lead_to(store.url)
         self.access_key, self.secret_key, self.region = store.access_key, store.secret_key, store.region
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=512)
         self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
@@ -20,6 +20,10 @@ class Tap:
         self._open = set()
         self.accepted = 0
         threading.Thread(target=self._accept, daemon=True).start()
+
+    def lead_to(self, url):
+        """Where connections go that come from now on."""
+        self._target = (urlsplit(url).hostname, urlsplit(url).port)
 
     def disturb(self, *, connections=None, **plan):
         """The next so many connections, or all of them. `plan`, one of:
