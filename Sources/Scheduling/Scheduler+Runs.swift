@@ -79,6 +79,8 @@ extension Scheduler {
 
     private nonisolated func ended(_ run: JobRun, _ job: Job) async {
         do {
+            // As a rule there is nothing to see to, and the end is one write, together with the last records.
+            if run.stop.reason == nil, try await storeEnd(of: job, with: nil, settled: false) { return }
             try await surely { try await self.store.flush() }
             await loseUnanswered(of: job)
             switch run.stop.reason {
@@ -111,28 +113,19 @@ extension Scheduler {
         await abortUploads(of: job, onlyLost: failure == nil)
         if failure != nil { await removeLeftovers(of: job) }
         do {
-            guard let now = try await surely({ try await self.store.job(job.number) })
-            else { return }
-            let error = failure ?? Self.unaccounted(now)
-            let outcome = JobState.outcome(of: now.counters, error: error)
-            let ended = try await surely {
-                try await self.store.setState(
-                    job.number, to: outcome, from: [.running, .pausing], reason: nil, error: error)
-            }
-            if ended == nil { return await endCancelled(job) }
-            surroundings.logger.info("job ended", metadata: ["job": "\(job.id)", "state": "\(outcome.rawValue)"])
+            if try await !storeEnd(of: job, with: failure, settled: true) { await endCancelled(job) }
         } catch {
             surroundings.logger.error(
                 "job's end can't be stored", metadata: ["job": "\(job.id)", "reason": "\(error)"])
         }
     }
 
-    /// A job has succeeded only when every file that was found is accounted for; anything else is our bug, and said.
-    private static func unaccounted(_ job: Job) -> Failure? {
-        let counters = job.counters
-        let ended = counters.filesSucceeded + counters.filesFailed + counters.filesSkipped
-        guard !job.scanComplete || ended != counters.filesTotal else { return nil }
-        return Failure(.internal, "\(counters.filesTotal - ended) of \(counters.filesTotal) files have no outcome")
+    /// False when the job does not end by it: it is not settled, or was cancelled meanwhile.
+    private nonisolated func storeEnd(of job: Job, with failure: Failure?, settled: Bool) async throws -> Bool {
+        let end = try await surely { try await self.store.end(job.number, with: failure, settled: settled) }
+        guard case .ended(let ended) = end else { return false }
+        surroundings.logger.info("job ended", metadata: ["job": "\(job.id)", "state": "\(ended.state.rawValue)"])
+        return true
     }
 
     nonisolated func endCancelled(_ job: Job) async {

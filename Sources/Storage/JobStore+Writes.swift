@@ -22,6 +22,17 @@ extension JobStore {
         }
     }
 
+    /// The end of a job that was `running` or `pausing` and of which nothing runs: its state follows from its counters, with
+    /// all that was recorded before, and from `failure`.
+    ///
+    /// - Parameter settled: whether the caller has flushed and looked after the job's open uploads, so that it ends for all
+    ///   that is left of them. Else it is `unsettled` where there is anything to see to.
+    package func end(
+        _ job: JobNumber, with failure: Failure?, settled: Bool
+    ) async throws(StorageError) -> JobEnd {
+        try await writer.perform("end", durable: true) { try $0.end(job, with: failure, settled: settled) }
+    }
+
     /// Queues an ended job again: what failed becomes pending and loses its parts, what was counted for it leaves the
     /// counters. Nil when the job has not ended, has succeeded, or is gone.
     package func startAttempt(_ job: JobNumber) async throws(StorageError) -> Job? {

@@ -27,6 +27,15 @@ package enum SubmissionOutcome: Sendable {
     case full
 }
 
+/// What became of a job that has come to its end.
+package enum JobEnd: Sendable {
+    case ended(Job)
+    /// Nothing was changed: multipart uploads of it are open, or a record could not be stored. See to that first.
+    case unsettled
+    /// It is neither running nor pausing, or gone: a command was faster.
+    case overtaken
+}
+
 /// How a file ended. `counters` is what its end adds to the job's totals: stored in the same transaction.
 package struct FileOutcome: Sendable {
     package var job: JobNumber

@@ -78,8 +78,35 @@ extension WriteBatch {
     ) throws -> Job? {
         try storeTotals(of: number)
         guard let job = try JobRow.job(database, number: number), from.contains(job.state) else { return nil }
+        return try move(job, to: target, reason: reason, error: error)
+    }
+
+    /// The end of a job of which nothing runs: what was recorded for it stands before this in the queue, so its counters
+    /// are complete.
+    ///
+    /// - Parameter settled: the caller has seen to what would make it `unsettled`.
+    func end(_ number: JobNumber, with failure: Failure?, settled: Bool) throws -> JobEnd {
+        try storeTotals(of: number)
+        guard let job = try JobRow.job(database, number: number), [.running, .pausing].contains(job.state)
+        else { return .overtaken }
+        if !settled, try state.fault != nil || hasIntentions(number) { return .unsettled }
+        let (target, error) = job.ending(with: failure)
+        return .ended(try move(job, to: target, reason: nil, error: error))
+    }
+
+    /// - Parameter job: as its row is now. Returns it as it is then.
+    private func move(_ job: Job, to target: JobState, reason: String?, error: Failure?) throws -> Job {
         // In the same transaction: a run that goes on after a crash must not meet uploads that a sweep aborts.
-        if target.isFinal { try loseIntentions(of: number, file: nil, unanswered: false) }
+        if target.isFinal { try loseIntentions(of: job.number, file: nil, unanswered: false) }
+        var moved = job
+        moved.state = target
+        moved.stateReason = reason
+        moved.error = error
+        moved.revision = nextRevision()
+        moved.changed = moved.revision
+        moved.updateTime = now
+        moved.startTime = job.startTime ?? (target == .running ? now : nil)
+        moved.endTime = target.isFinal ? now : nil
         let statement = try prepare(
             """
             UPDATE job SET state = ?1, state_reason = ?2, error = ?3, revision = ?4, changed = ?4, update_time = ?5, \
@@ -88,16 +115,15 @@ extension WriteBatch {
         statement.bind(target.rawValue, at: 1)
         statement.bind(reason, at: 2)
         statement.bind(try error.map(JSONText.encode), at: 3)
-        statement.bind(nextRevision().rawValue, at: 4)
+        statement.bind(moved.revision.rawValue, at: 4)
         statement.bind(now.microseconds, at: 5)
-        let startTime = job.startTime ?? (target == .running ? now : nil)
-        statement.bind(startTime?.microseconds, at: 6)
-        statement.bind(target.isFinal ? now.microseconds : nil, at: 7)
-        statement.bind(number.rawValue, at: 8)
+        statement.bind(moved.startTime?.microseconds, at: 6)
+        statement.bind(moved.endTime?.microseconds, at: 7)
+        statement.bind(job.number.rawValue, at: 8)
         try statement.run()
         countQueued(from: job.state, to: target)
-        noteEvent(number)
-        return try JobRow.job(database, number: number)
+        noteEvent(job.number)
+        return moved
     }
 
     private func countQueued(from: JobState, to: JobState) {

@@ -12,8 +12,16 @@ extension WriteBatch {
         touch(intention.job)
     }
 
+    func hasIntentions(_ job: JobNumber) throws -> Bool {
+        guard state.intentions > 0 else { return false }
+        let statement = try prepare("SELECT 1 FROM intention WHERE job = ? LIMIT 1")
+        statement.bind(job.rawValue, at: 1)
+        return try statement.first { _ in true } ?? false
+    }
+
     /// Of one file, or of the whole job; with `unanswered` only those whose upload id is not known.
     func loseIntentions(of job: JobNumber, file: FileNumber?, unanswered: Bool) throws {
+        guard state.intentions > 0 else { return }
         let statement = try prepare(
             """
             UPDATE intention SET lost_time = ?1 WHERE job = ?2 AND lost_time IS NULL AND report IS NULL \

@@ -90,6 +90,51 @@ struct JobVerbTests {
                 == [running, paused, resumed, failed].map(\.revision))
     }
 
+    @Test func aMoveReturnsTheRowAsItIsStored() async throws {
+        let job = try await world.job(store, files: 2)
+        try await store.record(world.outcome(job.number, 1))
+        for (from, to) in [(JobState.queued, JobState.running), (.running, .paused), (.paused, .cancelled)] {
+            let error = to.isFinal ? Failure(.timeout, "late") : nil
+            let moved = try await store.setState(job.number, to: to, from: [from], reason: to.rawValue, error: error)
+            #expect(try await store.job(job.number) == moved)
+        }
+    }
+
+    @Test func anEndFollowsFromAllThatWasRecordedBefore() async throws {
+        let job = try await world.job(store, files: 2)
+        try await store.finishScan(job.number)
+        _ = try await store.setState(job.number, to: .running, from: [.queued])
+        try await store.record(world.outcome(job.number, 1))
+        try await store.record(world.outcome(job.number, 2, .failed))
+        guard case .ended(let ended) = try await store.end(job.number, with: nil, settled: false) else {
+            throw Unexpected("not ended")
+        }
+        #expect(ended.state == .partiallySucceeded && ended.error == nil && ended.counters.filesFailed == 1)
+        #expect(try await store.job(job.number) == ended)
+        guard case .overtaken = try await store.end(job.number, with: nil, settled: true) else {
+            throw Unexpected("it ended twice")
+        }
+    }
+
+    @Test func anEndWaitsForOpenUploadsOfItsJobAlone() async throws {
+        let job = try await world.job(store, files: 1)
+        let other = try await world.job(store, "other", files: 1)
+        for job in [job, other] { _ = try await store.setState(job.number, to: .running, from: [.queued]) }
+        let intention = try await world.begin(store, other.number, file: 1, parts: 1, partSize: 5)
+        let failure = Failure(.timeout, "late")
+        guard case .ended = try await store.end(job.number, with: failure, settled: false) else {
+            throw Unexpected("an upload of another job has kept it")
+        }
+        guard case .unsettled = try await store.end(other.number, with: failure, settled: false) else {
+            throw Unexpected("it left an upload open")
+        }
+        #expect(try await store.job(other.number)?.state == .running)
+        guard case .ended = try await store.end(other.number, with: failure, settled: true) else {
+            throw Unexpected("not ended")
+        }
+        #expect(try await store.lostIntentions(after: 0, limit: 9).map(\.id) == [intention.id])
+    }
+
     @Test func aStateThatWasNotExpectedIsLeftAlone() async throws {
         let job = try await world.job(store)
         #expect(try await store.setState(job.number, to: .paused, from: [.running, .pausing]) == nil)

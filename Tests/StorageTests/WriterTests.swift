@@ -98,6 +98,10 @@ struct WriterTests {
         for file: Int64 in 1...4 { try await store.record(world.outcome(job.number, file)) }
         try await store.record(world.part(job.number, 99, 1, size: 5))
         for file: Int64 in 5...10 { try await store.record(world.outcome(job.number, file)) }
+        _ = try await store.setState(job.number, to: .running, from: [.queued])
+        guard case .unsettled = try await store.end(job.number, with: nil, settled: false) else {
+            throw Unexpected("the job ended without all of its records")
+        }
         await #expect(throws: StorageError.self) { try await store.flush() }
         try await store.flush()
         let counters = try await store.job(job.number)?.counters
