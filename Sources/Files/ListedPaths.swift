@@ -19,6 +19,8 @@ final class ListedPaths {
         self.paths = paths
     }
 
+    var isAtEnd: Bool { position == paths.count }
+
     func next(maximum: Int) throws(FileError) -> [ScannedEntry]? {
         var entries: [ScannedEntry] = []
         var steps = max(8 * maximum, 4096)
@@ -32,7 +34,7 @@ final class ListedPaths {
             }
             position += 1
         }
-        return entries.isEmpty && position == paths.count ? nil : entries
+        return entries.isEmpty && isAtEnd ? nil : entries
     }
 
     /// Nil for what is filtered out or came before. Throws only when no descriptor is left.

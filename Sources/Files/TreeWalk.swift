@@ -39,6 +39,8 @@ final class TreeWalk {
         self.options = options
     }
 
+    var isAtEnd: Bool { hasBegun && levels.isEmpty }
+
     func next(maximum: Int) throws(FileError) -> [ScannedEntry]? {
         if !hasBegun {
             try enter([])
@@ -57,7 +59,7 @@ final class TreeWalk {
                 throw error
             }
         }
-        return entries.isEmpty && levels.isEmpty ? nil : entries
+        return entries.isEmpty && isAtEnd ? nil : entries
     }
 
     /// One name more, or one level down or up. Throws when no descriptor is left or the source itself fails, and has then

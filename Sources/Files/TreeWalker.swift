@@ -44,6 +44,16 @@ package final class TreeWalker: Sendable {
         }
     }
 
+    /// Whether the next call of `next` would find nothing more: often known with the last batch.
+    package var isAtEnd: Bool {
+        walk.withLock { walk in
+            switch walk {
+            case .tree(let tree): tree.isAtEnd
+            case .list(let list): list.isAtEnd
+            }
+        }
+    }
+
     /// At most `maximum` entries more; nil when there are no more. An empty batch only means that much was filtered out,
     /// so that a caller can look up (for a cancel, or a deadline) even then.
     ///

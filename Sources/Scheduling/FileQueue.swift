@@ -7,7 +7,7 @@ import Storage
 /// Files of at least `JobStore.largeFile` bytes come largest first, so that none of them makes a long tail; smaller ones
 /// come in the order of the scan, each batch of them by size. Owned by the one task that feeds the job's run.
 struct FileQueue {
-    private static let batch = 512
+    static let batch = 512
 
     private let store: JobStore
     private let job: JobNumber
@@ -20,6 +20,14 @@ struct FileQueue {
     init(store: JobStore, job: JobNumber) {
         self.store = store
         self.job = job
+    }
+
+    /// All files of the job, by number, as its scan has just stored them: the store is not asked for them.
+    mutating func add(_ files: [FileTransfer]) {
+        precondition(cursor == FileNumber(0) && taken.isEmpty, "files were taken before the scan had found any")
+        cursor = files.last?.number ?? cursor
+        taken.formUnion(files.lazy.filter { $0.size >= JobStore.largeFile }.map(\.number))
+        ready = Self.ordered(files)
     }
 
     /// The next file to begin, or nil when the store knows of no more at present.
@@ -40,7 +48,11 @@ struct FileQueue {
         }
         let small = try await store.nextPending(job, after: cursor, below: JobStore.largeFile, limit: Self.batch)
         if let last = small.last { cursor = last.number }
-        ready = Deque(small.sorted { ($0.size, $1.number) > ($1.size, $0.number) })
+        ready = Self.ordered(small)
+    }
+
+    private static func ordered(_ files: [FileTransfer]) -> Deque<FileTransfer> {
+        Deque(files.sorted { ($0.size, $1.number) > ($1.size, $0.number) })
     }
 
     private mutating func prune() async throws(StorageError) {

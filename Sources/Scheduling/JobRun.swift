@@ -52,6 +52,8 @@ final class JobRun: Sendable {
         var isRescan: Bool
         var intentions: [FileNumber: Intention] = [:]
         var waitsForDisk = false
+        /// All files of the job, where one batch of the scan was all: on their way to the one who begins them.
+        var scanned: [FileTransfer]?
     }
 
     init(
@@ -135,21 +137,28 @@ final class JobRun: Sendable {
         if isComplete { return }
         if isRescan { try await stored { try await $0.beginRescan(self.number) } }
         var scan = source.scan()
+        var isFirst = !isRescan
+        var isOver = false
         while try await lead.mayGrow(),
             let batch = try await scan.next(
                 maximum: 1_000, on: surroundings.readers,
                 acquire: { _ in try await self.permit(.startedFile, at: self.spec.objectStore) })
         {
             try Task.checkCancellation()
-            if batch.isEmpty { continue }
-            let added = try await stored { try await $0.addFiles(self.number, batch) }
+            let failed = stopsAtFailure ? batch.first { $0.state == .failed } : nil
+            isOver = scan.isAtEnd && failed == nil
+            if batch.isEmpty, !isOver { continue }
+            let added = try await stored { try await $0.addFiles(self.number, batch, isLast: isOver) }
+            if isFirst, isOver, let added, batch.count <= FileQueue.batch {
+                state.withLock { $0.scanned = FileTransfer.pending(of: batch, first: added.lowerBound) }
+            }
             lead.found(min(added?.count ?? 0, batch.count { $0.state == .pending }))
             scanned.yield()
-            if stopsAtFailure, let failed = batch.first(where: { $0.state == .failed }) {
-                throw failed.failure ?? Failure(.internal, "a failed file without a failure")
-            }
+            if let failed { throw failed.failure ?? Failure(.internal, "a failed file without a failure") }
+            if isOver { break }
+            isFirst = false
         }
-        try await stored { try await $0.finishScan(self.number) }
+        if !isOver { try await stored { try await $0.finishScan(self.number) } }
         state.withLock { $0.scanComplete = true }
     }
 
@@ -160,10 +169,13 @@ final class JobRun: Sendable {
         var isScanOver = false
         while true {
             try await files.take()
-            // Asked for only now, so that a large file that was scanned meanwhile comes first.
-            guard let file = try await queue.next() else {
+            let ahead = lead.ahead
+            if ahead > 0, let all = takeScanned() { queue.add(all) }
+            // Asked for only now, so that a large file that was scanned meanwhile comes first, and only where there should be
+            // any.
+            guard ahead > 0, let file = try await queue.next() else {
                 files.giveBack()
-                lead.isGone()
+                lead.isGone(ahead)
                 if isScanOver { return }
                 // Nil: the scan is over; what it stored last is looked for once more.
                 isScanOver = await batches.next() == nil
@@ -175,6 +187,13 @@ final class JobRun: Sendable {
                 await self.ending { try await self.move(file) }
                 self.files.giveBack()
             }
+        }
+    }
+
+    private func takeScanned() -> [FileTransfer]? {
+        state.withLock { state in
+            defer { state.scanned = nil }
+            return state.scanned
         }
     }
 
@@ -253,6 +272,18 @@ extension Failure {
         switch code {
         case .noSuchBucket, .credentialsUnavailable: true
         default: false
+        }
+    }
+}
+
+extension FileTransfer {
+    /// The pending ones among scanned files that were stored under the numbers from `first` on.
+    fileprivate static func pending(of files: [ScannedFile], first: Int64) -> [FileTransfer] {
+        files.indices.lazy.filter { files[$0].state == .pending }.map { index in
+            let file = files[index]
+            return FileTransfer(
+                number: FileNumber(first + Int64(index)), path: file.path, size: file.size,
+                isDirectoryMarker: file.isDirectoryMarker, object: file.object)
         }
     }
 }

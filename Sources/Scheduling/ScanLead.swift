@@ -24,7 +24,7 @@ final class ScanLead: Sendable {
         state = Mutex(State(ahead: max(0, ahead)))
     }
 
-    /// Files that were found and not begun.
+    /// Files that were found and not begun. Never too few: zero means that the store knows of none.
     var ahead: Int { state.withLock { $0.ahead } }
 
     /// Waits until the scan may find more; always true. Throws `CancellationError`.
@@ -57,8 +57,8 @@ final class ScanLead: Sendable {
 
     func began() { change { $0 = max(0, $0 - 1) } }
 
-    /// Nothing is pending, whatever was counted.
-    func isGone() { change { $0 = 0 } }
+    /// So many of those that were counted are not pending: a scan that is repeated counts some of them twice.
+    func isGone(_ count: Int) { change { $0 = max(0, $0 - count) } }
 
     private func change(_ body: (inout Int) -> Void) {
         let waiter = state.withLock { state in

@@ -108,11 +108,15 @@ extension JobStore {
     // MARK: Batched, but they return once it is committed and can be read
 
     /// Stores what a scan found in one transaction. Returns the files' numbers; nil when nothing was new.
+    ///
+    /// - Parameter isLast: the scan is over with them, as by `finishScan`.
     package func addFiles(
-        _ job: JobNumber, _ files: [ScannedFile]
+        _ job: JobNumber, _ files: [ScannedFile], isLast: Bool = false
     ) async throws(StorageError) -> ClosedRange<Int64>? {
-        try await writer.perform("addFiles", durable: false, rows: files.count, revisions: files.count + 2) { batch in
-            try batch.addFiles(job, files)
+        try await writer.perform("addFiles", durable: false, rows: files.count, revisions: files.count + 3) { batch in
+            let numbers = try batch.addFiles(job, files)
+            if isLast { try batch.finishScan(job) }
+            return numbers
         }
     }
 

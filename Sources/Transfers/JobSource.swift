@@ -29,6 +29,14 @@ package enum JobScan: Sendable {
     case tree(UploadScan)
     case objects(ObjectScan)
 
+    /// Whether `next` would find nothing more. False may be wrong: then it returns nil, or nothing at all.
+    package var isAtEnd: Bool {
+        switch self {
+        case .tree(let scan): scan.isAtEnd
+        case .objects(let scan): scan.isAtEnd
+        }
+    }
+
     /// At most `maximum` rows more; nil at the end. Whatever was found is accounted for: what can't be moved is a failed or
     /// skipped row.
     ///

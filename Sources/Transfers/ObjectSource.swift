@@ -32,7 +32,7 @@ package struct ObjectScan: Sendable {
     private let prefix: [UInt8]
     private let globs: PathFilter
     private var token: String?
-    private var isAtEnd = false
+    private(set) var isAtEnd = false
 
     init(client: TransferClient, spec: JobSpec) {
         self.client = client

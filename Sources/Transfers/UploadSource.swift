@@ -42,6 +42,8 @@ package struct UploadScan: Sendable {
         walker = TreeWalker(source.location, options: options, paths: spec.paths?.map { Array($0.utf8) })
     }
 
+    package var isAtEnd: Bool { walker.isAtEnd }
+
     /// At most `maximum` rows more; nil at the end. A name that is no key is a failed row, special files and links are
     /// skipped ones: whatever was found is accounted for.
     package func next(maximum: Int, on pool: ReaderPool) async throws(FileError) -> [ScannedFile]? {

@@ -11,11 +11,13 @@ struct TreeWalkerTests {
     ) throws -> [ScannedEntry] {
         let walker = TreeWalker(source, options: options, paths: paths)
         var entries: [ScannedEntry] = []
+        var isAtEnd = false
         while let next = try walker.next(maximum: batch) {
-            #expect(next.count <= batch)
+            #expect(next.count <= batch && !isAtEnd)
             entries += next
+            isAtEnd = walker.isAtEnd
         }
-        #expect(try walker.next(maximum: batch) == nil)
+        #expect(try walker.isAtEnd && walker.next(maximum: batch) == nil)
         return entries
     }
 

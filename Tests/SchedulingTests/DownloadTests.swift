@@ -72,9 +72,12 @@ import Testing
             try await world.putObjects()
             let newer = World.bytes(size, seed: 77)
             try await world.serve { service in
-                let id = try await world.submit(service, at: .thirdRange)
-                try await world.put("p/large", newer)
+                // The largest is first: the small ones are listed by now and, but for a few of the largest, not fetched.
+                let id = try await world.submit(service, at: .head)
                 try await world.put("p/small/f1", newer)
+                world.devStore.faults.set([DownloadStep.thirdRange.rule].compactMap(\.self))
+                await world.held(1)
+                try await world.put("p/large", newer)
                 world.devStore.faults.release()
                 let job = try await service.ended(id)
                 let files = try await service.files(job)

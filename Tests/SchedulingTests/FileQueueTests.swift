@@ -58,6 +58,15 @@ import Testing
         }
     }
 
+    @Test func whatTheScanHandsOverComesOnce() async throws {
+        try await withJob([5, Self.large, 7]) { store, job in
+            var queue = FileQueue(store: store, job: job)
+            queue.add(try await store.files(job, limit: 10))
+            #expect(try await drain(&queue).map(\.size) == [Self.large, 7, 5])
+            #expect(try await queue.next() == nil)
+        }
+    }
+
     @Test func filesThatHaveEndedAreNotHandedOutByTheNextRun() async throws {
         try await withJob([5, Self.large, 7, Self.large + 5]) { store, job in
             for number in [FileNumber(2), FileNumber(3)] {

@@ -45,6 +45,15 @@ struct FileVerbTests {
         #expect(stored.revision == job.revision && stored.changed > job.changed)
     }
 
+    @Test func theLastFilesOfAScanEndIt() async throws {
+        for files in [World.files(1...2), []] {
+            let job = try await world.job(store, "job\(files.count)")
+            _ = try await store.addFiles(job.number, files, isLast: true)
+            let stored = try #require(try await store.job(job.number))
+            #expect(stored.scanComplete && stored.counters.filesTotal == files.count && stored.changed > job.changed)
+        }
+    }
+
     @Test func aRescanPassesOverWhatIsKnown() async throws {
         let job = try await world.job(store, files: 5_000)
         let other = try await world.job(store, "other", files: 3)
