@@ -5,6 +5,8 @@ import Synchronization
 final class RunTable: Sendable {
     private struct State {
         var runs: [JobNumber: JobRun] = [:]
+        /// Jobs whose runs begin but are not in `runs` yet, and whether a command has looked for theirs.
+        var beginning: [JobNumber: Bool] = [:]
         var entityRevisions: [JobNumber: EntityRevision] = [:]
         /// Runs that were asked to pause and have not come to rest.
         var pausing: Set<JobNumber> = []
@@ -24,11 +26,31 @@ final class RunTable: Sendable {
 
     var all: [JobRun] { state.withLock { Array($0.runs.values) } }
 
-    func insert(_ run: JobRun) { state.withLock { $0.runs[run.number] = run } }
+    /// Before the job's state becomes `running`: from now on a command that looks for the run is noted.
+    func begin(_ job: JobNumber) { state.withLock { $0.beginning[job] = false } }
+
+    /// Returns whether a command has looked for the run since `begin`: what it asked for is in the job's row.
+    func insert(_ run: JobRun) -> Bool {
+        state.withLock { state in
+            state.runs[run.number] = run
+            return state.beginning.removeValue(forKey: run.number) ?? false
+        }
+    }
+
+    /// The run that a command has to tell, after it has changed the job's row. Nil when there is none; one that is about to
+    /// appear then looks at the row by itself.
+    func toTell(_ job: JobNumber) -> JobRun? {
+        state.withLock { state in
+            if let run = state.runs[job] { return run }
+            if state.beginning[job] != nil { state.beginning[job] = true }
+            return nil
+        }
+    }
 
     func remove(_ job: JobNumber) {
         state.withLock { state in
             state.runs[job] = nil
+            state.beginning[job] = nil
             state.pausing.remove(job)
             state.entityRevisions[job] = nil
         }

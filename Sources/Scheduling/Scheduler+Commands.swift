@@ -6,7 +6,7 @@ extension Scheduler {
     package func cancel(_ id: JobID) async throws(SchedulerError) -> JobStatus {
         let job = try await find(id)
         if let asked = try await move(job, to: .cancelling, from: [.queued, .running, .pausing, .paused]) {
-            if let run = table[job.number] {
+            if let run = table.toTell(job.number) {
                 run.stop.stop(.cancel)
             } else {
                 endCancelledLater(asked)
@@ -22,7 +22,7 @@ extension Scheduler {
         let job = try await find(id)
         if let paused = try await move(job, to: .paused, from: [.queued]) { return try await status(of: paused) }
         if let asked = try await move(job, to: .pausing, from: [.running]) {
-            if let run = table[job.number] {
+            if let run = table.toTell(job.number) {
                 // Before the caller hears of it: what is in flight is all that still ends.
                 permits.hold(job.number)
                 table.setPausing(job.number, true)
@@ -58,7 +58,7 @@ extension Scheduler {
 
     /// What is in flight goes on as if nothing had been said. A run that has stopped already is followed by another.
     private func undoPause(of job: JobNumber) {
-        guard table[job] != nil else { return enqueue(job) }
+        guard table.toTell(job) != nil else { return enqueue(job) }
         table.setPausing(job, false)
         permits.letGo(job)
     }
@@ -83,7 +83,7 @@ extension Scheduler {
         if job.state.isFinal, patch.changesTransfer { throw Self.conflict(job, "changed, but for its labels") }
         let patched = try await storing { try await store.patch(job.number, patch) }
         guard let patched else { throw Self.notFound(id) }
-        table[job.number]?.apply(patched.spec)
+        table.toTell(job.number)?.apply(patched.spec)
         return try await status(of: patched)
     }
 

@@ -19,11 +19,10 @@ extension Scheduler {
     }
 
     nonisolated func start(_ number: JobNumber) async {
+        table.begin(number)
         do {
             // Nil: it was paused or cancelled while it was queued.
-            if let job = try await surely({
-                try await self.store.setState(number, to: .running, from: [.queued, .running], reason: nil, error: nil)
-            }) {
+            if let job = try await surely({ try await self.store.begin(number) }) {
                 await run(job)
             } else if let job = try await store.job(number), job.state == .cancelling {
                 await endCancelled(job)
@@ -32,6 +31,7 @@ extension Scheduler {
             surroundings.logger.error(
                 "job can't be started", metadata: ["job": "\(number.rawValue)", "reason": "\(error)"])
         }
+        table.remove(number)
         await leave(number)
     }
 
@@ -48,19 +48,18 @@ extension Scheduler {
         let run = JobRun(
             job: job, source: source, client: client, isRescan: isRescan, surroundings: surroundings)
         permits.addJob(job.number, cap: job.spec.concurrency, weight: job.spec.priority)
-        table.insert(run)
-        await honourEarlierCommands(run)
+        let isCommanded = table.insert(run)
+        if table.isDraining { run.stop.stop(.shutdown) }
+        if isCommanded { await honourEarlierCommands(run) }
         surroundings.logger.info("job runs", metadata: ["job": "\(job.id)", "attempt": "\(job.attempt)"])
         await run.run()
         permits.removeJob(job.number)
         await ended(run, job)
-        table.remove(job.number)
         feed.forget(job.number)
     }
 
     /// A command that came between the state `running` and the run's appearance has found no run to tell.
     private nonisolated func honourEarlierCommands(_ run: JobRun) async {
-        if table.isDraining { run.stop.stop(.shutdown) }
         let job: Job?
         do {
             job = try await store.job(run.number)

@@ -9,8 +9,9 @@ package import Transfers
 /// them to an end. The requests themselves are admitted by `PermitPool`; how a job runs is `JobRun`'s.
 ///
 /// The stored state of a job is the arbiter: a command first changes it (from the states that allow it, in one
-/// transaction) and then tells the run, if there is one; a run that begins first shows itself and then looks at the state
-/// once more. So whichever comes first, the other sees it.
+/// transaction) and then tells the run, if there is one; a run that begins says so before its job becomes `running`, and
+/// looks at the state once more if a command has looked for it before it showed itself. So whichever comes first, the other
+/// sees it.
 package actor Scheduler {
     package nonisolated let store: JobStore
     package nonisolated let feed: ChangeFeed

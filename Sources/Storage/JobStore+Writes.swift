@@ -107,6 +107,14 @@ extension JobStore {
 
     // MARK: Batched, but they return once it is committed and can be read
 
+    /// The job runs: in its new state, nil when it was neither `queued` nor `running`, or is gone. After a power loss it may be
+    /// queued again, and begins anew.
+    package func begin(_ job: JobNumber) async throws(StorageError) -> Job? {
+        try await writer.perform("begin", durable: false) { batch in
+            try batch.setState(job, to: .running, from: [.queued, .running], reason: nil, error: nil)
+        }
+    }
+
     /// Stores what a scan found in one transaction. Returns the files' numbers; nil when nothing was new.
     ///
     /// - Parameter isLast: the scan is over with them, as by `finishScan`.
