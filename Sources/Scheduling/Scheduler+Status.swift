@@ -12,11 +12,6 @@ extension Scheduler {
 
     /// - Parameter brief: without the uploads that are open: for lists and events.
     package nonisolated func status(of job: Job, brief: Bool = false) async throws(SchedulerError) -> JobStatus {
-        let live = liveState(of: job)
-        let refusal = job.state.isFinal || job.state == .paused ? nil : store.refusal
-        var job = job
-        // It can't be stored, for the very reason that it tells.
-        if let refusal { job.stateReason = Self.stateReason(refusal) }
         var failed: [FileTransfer] = []
         if job.counters.filesFailed > 0 {
             failed = try await storing {
@@ -29,11 +24,26 @@ extension Scheduler {
                 try await self.store.queuePosition(job.number)
             }
         }
+        return status(of: job, position, failed, brief ? nil : try await openUploads(of: job))
+    }
+
+    /// Of a job that was just submitted: the store has nothing more of it than its row.
+    nonisolated func status(ofNew job: Job, queuedBefore: Int) -> JobStatus {
+        status(of: job, queuedBefore, [], OpenUploads(count: 0, uploads: []))
+    }
+
+    private nonisolated func status(
+        of job: Job, _ position: Int, _ failed: [FileTransfer], _ openUploads: OpenUploads?
+    ) -> JobStatus {
+        let live = liveState(of: job)
+        let refusal = job.state.isFinal || job.state == .paused ? nil : store.refusal
+        var job = job
+        // It can't be stored, for the very reason that it tells.
+        if let refusal { job.stateReason = Self.stateReason(refusal) }
         return JobStatus(
             job: job, live: live, queuePosition: position,
             waitingFor: refusal == nil ? waitingFor(job, live) : .stateDisk, failedFiles: failed,
-            openUploads: brief ? nil : try await openUploads(of: job),
-            entityRevision: table.entityRevision(of: job, at: surroundings.now()))
+            openUploads: openUploads, entityRevision: table.entityRevision(of: job, at: surroundings.now()))
     }
 
     private nonisolated func openUploads(of job: Job) async throws(SchedulerError) -> OpenUploads {

@@ -128,9 +128,9 @@ package actor Scheduler {
 
     private func taken(_ outcome: SubmissionOutcome) async throws(SchedulerError) -> Submitted {
         switch outcome {
-        case .created(let job):
+        case .created(let job, let queuedBefore):
             enqueue(job.number)
-            return .created(try await status(of: job))
+            return .created(status(ofNew: job, queuedBefore: queuedBefore))
         case .existing(let job): return .existing(try await status(of: job))
         case .conflictingID(let job):
             throw SchedulerError(.idInUse, "job \(job.id) exists with another spec")

@@ -18,7 +18,9 @@ extension JobStore {
     package func openIntentions(
         _ job: JobNumber, limit: Int
     ) async throws(StorageError) -> (count: Int, first: [Intention]) {
-        try await read("openIntentions") { database in
+        // As a rule no job has any, and every answer about a job asks.
+        guard writer.hasIntentions else { return (0, []) }
+        return try await read("openIntentions") { database in
             let total = try PreparedStatement(database, "SELECT count(*) FROM intention WHERE job = ?")
             total.bind(job.rawValue, at: 1)
             let count = Int(try total.first { $0.integer(0) } ?? 0)

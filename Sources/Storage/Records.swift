@@ -16,7 +16,8 @@ package struct Submission: Sendable {
 }
 
 package enum SubmissionOutcome: Sendable {
-    case created(Job)
+    /// `queuedBefore`: its place in the queue.
+    case created(Job, queuedBefore: Int)
     /// The same id or idempotency key with the same spec: the job of the first time.
     case existing(Job)
     /// The same id with another spec.

@@ -19,9 +19,10 @@ extension WriteBatch {
         statement.bind(text, at: 2)
         try statement.run()
         try addLabels(submission.spec.labels, to: job.number)
+        let queuedBefore = state.queued
         state.queued += 1
         noteEvent(job.number)
-        return .created(job)
+        return .created(job, queuedBefore: queuedBefore)
     }
 
     private func insert(_ submission: Submission) throws -> Job {

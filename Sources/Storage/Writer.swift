@@ -73,6 +73,9 @@ final class Writer: Sendable {
         }
     }
 
+    /// Whether the ledger holds any row.
+    var hasIntentions: Bool { state.withLock { $0.intentions > 0 } }
+
     // MARK: Asking
 
     /// Queues a record; waits while too many are queued.

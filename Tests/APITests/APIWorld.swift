@@ -85,7 +85,7 @@ final class APIWorld: Sendable {
         spec.prefix = "p/"
         change(&spec)
         let submission = Submission(id: Samples.id(id), spec: spec, idempotencyKey: nil, createTime: Samples.time)
-        guard case .created(let job) = try await store.submit(submission, maximumQueued: 1_000) else {
+        guard case .created(let job, _) = try await store.submit(submission, maximumQueued: 1_000) else {
             throw Unexpected("job \(id) exists")
         }
         return job

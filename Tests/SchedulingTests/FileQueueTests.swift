@@ -17,7 +17,7 @@ import Testing
             let submission = Submission(
                 id: JobID("queue")!, spec: world.spec(), idempotencyKey: nil, createTime: Timestamp(microseconds: 0))
             let outcome = try await store.submit(submission, maximumQueued: 10)
-            guard case .created(let job) = outcome else { throw Unexpected("not created") }
+            guard case .created(let job, _) = outcome else { throw Unexpected("not created") }
             try await add(sizes, from: 0, to: job.number, store)
             try await body(store, job.number)
             await store.close()

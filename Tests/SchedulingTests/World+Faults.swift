@@ -34,7 +34,7 @@ extension World {
             directory: stateDirectory, now: { now().advanced(by: .zero - ago) }, onCommit: { _ in })
         let submission = Submission(
             id: JobID("left")!, spec: spec(), idempotencyKey: nil, createTime: now().advanced(by: .zero - ago))
-        guard case .created(let job) = try await first.submit(submission, maximumQueued: 1) else {
+        guard case .created(let job, _) = try await first.submit(submission, maximumQueued: 1) else {
             throw Unexpected("not created")
         }
         _ = try await first.setState(job.number, to: .paused, from: [.queued])

@@ -247,7 +247,7 @@ struct JobVerbTests {
 
     private func submit(_ submission: Submission, maximumQueued: Int = 100) async throws -> Answer {
         switch try await store.submit(submission, maximumQueued: maximumQueued) {
-        case .created(let job): .created(job.number)
+        case .created(let job, _): .created(job.number)
         case .existing(let job): .existing(job.number)
         case .conflictingID(let job): .conflictingID(job.number)
         case .conflictingKey(let job): .conflictingKey(job.number)
@@ -256,7 +256,7 @@ struct JobVerbTests {
     }
 
     private func created(_ submission: Submission, maximumQueued: Int = 100) async throws -> Job {
-        guard case .created(let job) = try await store.submit(submission, maximumQueued: maximumQueued) else {
+        guard case .created(let job, _) = try await store.submit(submission, maximumQueued: maximumQueued) else {
             throw Unexpected("\(submission.id) was not created")
         }
         return job

@@ -23,7 +23,7 @@ struct OpeningTests {
             spec.bucket = "b"
             let submission = Submission(
                 id: JobID("a")!, spec: spec, idempotencyKey: "k", createTime: Timestamp(microseconds: 1))
-            guard case .created(let job) = try await store.submit(submission, maximumQueued: 9) else { return }
+            guard case .created(let job, _) = try await store.submit(submission, maximumQueued: 9) else { return }
             _ = try await store.addFiles(job.number, World.files(1...100))
             let intention = try await store.intend(
                 job.number, file: FileNumber(1), store: .default, location: ObjectLocation(bucket: "b", key: [1]))

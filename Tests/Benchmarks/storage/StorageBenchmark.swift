@@ -33,7 +33,7 @@ struct StorageBenchmark {
         spec.bucket = "bucket"
         guard let name = JobID(id) else { preconditionFailure("bad id \(id)") }
         let submission = Submission(id: name, spec: spec, idempotencyKey: nil, createTime: Timestamp(microseconds: 0))
-        guard case .created(let job) = try await store.submit(submission, maximumQueued: 1_000_000) else {
+        guard case .created(let job, _) = try await store.submit(submission, maximumQueued: 1_000_000) else {
             preconditionFailure("the directory was not empty")
         }
         return job.number
