@@ -28,7 +28,7 @@ enum JobRow {
         guard let specText = row.optionalText(25) else { throw Self.unreadable("spec", row) }
         self = .job(
             Job(
-                number: JobNumber(row.integer(0)), id: id, spec: try JSONText.decode(JobSpec.self, from: specText),
+                number: JobNumber(row.integer(0)), id: id, spec: try SpecText.decode(specText),
                 state: state, attempt: Int(row.integer(3)), stateReason: row.optionalText(4),
                 error: try row.optionalText(5).map { try JSONText.decode(Failure.self, from: $0) },
                 counters: Self.counters(row), scanComplete: row.integer(18) != 0, revision: revision,

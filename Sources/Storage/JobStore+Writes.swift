@@ -198,7 +198,7 @@ extension JobStore {
     }
 
     private func specText(_ spec: JobSpec, operation: String) throws(StorageError) -> String {
-        do { return try JSONText.encode(spec) } catch {
+        do { return try SpecText.encode(spec) } catch {
             throw StorageError(error, operation: operation, path: path)
         }
     }

@@ -53,7 +53,7 @@ extension WriteBatch {
         guard let (number, text) = found else { return nil }
         try storeTotals(of: number)
         guard let job = try JobRow.job(database, number: number) else { return nil }
-        return (job, try JSONText.decode(JobSpec.self, from: text))
+        return (job, try SpecText.decode(text))
     }
 
     private func addLabels(_ labels: [String: String], to job: JobNumber) throws {
@@ -137,7 +137,7 @@ extension WriteBatch {
         guard let job = try JobRow.job(database, number: number), !(job.state.isFinal && patch.changesTransfer)
         else { return nil }
         let spec = try prepare("UPDATE spec SET patched = ? WHERE job = ?")
-        spec.bind(try JSONText.encode(patch.applied(to: job.spec)), at: 1)
+        spec.bind(try SpecText.encode(patch.applied(to: job.spec)), at: 1)
         spec.bind(number.rawValue, at: 2)
         try spec.run()
         if let labels = patch.labels {
