@@ -15,7 +15,11 @@ package struct JobID: Hashable, Sendable, Codable, CustomStringConvertible {
         var bytes = [UInt8]()
         bytes.reserveCapacity(26)
         for position in 0..<10 { bytes.append(Self.digit(milliseconds >> UInt64(45 - 5 * position))) }
-        for _ in 0..<16 { bytes.append(Self.digit(UInt64.random(in: 0..<32, using: &generator))) }
+        // Each of the system's random numbers is a call of the kernel: two make do.
+        for _ in 0..<2 {
+            let random = generator.next()
+            for position in 0..<8 { bytes.append(Self.digit(random >> UInt64(5 * position))) }
+        }
         rawValue = String(decoding: bytes, as: UTF8.self)
     }
 

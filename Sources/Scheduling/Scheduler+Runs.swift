@@ -18,12 +18,12 @@ extension Scheduler {
         }
     }
 
-    nonisolated func start(_ number: JobNumber) async {
+    nonisolated func start(_ number: JobNumber, _ opened: JobSource?) async {
         table.begin(number)
         do {
             // Nil: it was paused or cancelled while it was queued.
             if let job = try await surely({ try await self.store.begin(number) }) {
-                await run(job)
+                await run(job, opened)
             } else if let job = try await store.job(number), job.state == .cancelling {
                 await endCancelled(job)
             }
@@ -35,10 +35,10 @@ extension Scheduler {
         await leave(number)
     }
 
-    private nonisolated func run(_ job: Job) async {
+    private nonisolated func run(_ job: Job, _ opened: JobSource?) async {
         let source: JobSource
         do {
-            source = try await openSource(of: job.spec)
+            source = if let opened { opened } else { try await openSource(of: job.spec) }
         } catch {
             return await end(job, with: Failure(.sourceVanished, error.message, retryable: true))
         }

@@ -25,7 +25,8 @@ package actor Scheduler {
 
     /// What the service's own tasks have to do next.
     enum Work: Sendable {
-        case start(JobNumber)
+        /// With the job's source, where its submission has opened it just now.
+        case start(JobNumber, JobSource?)
         case pause(JobRun)
         /// Cancelled with no run: its open uploads are aborted.
         case endCancelled(Job)
@@ -101,12 +102,13 @@ package actor Scheduler {
         case existing(JobStatus)
     }
 
-    package func submit(
+    package nonisolated func submit(
         _ spec: JobSpec, id: JobID? = nil, idempotencyKey: String? = nil
     ) async throws(SchedulerError) -> Submitted {
         if table.isDraining { throw SchedulerError(.draining, "the service is about to stop") }
+        var source: JobSource?
         // What was submitted before is answered even when its source is gone by now; the store compares the specs.
-        if try await !isKnown(id: id, idempotencyKey: idempotencyKey) { _ = try await openSource(of: spec) }
+        if try await !isKnown(id: id, idempotencyKey: idempotencyKey) { source = try await openSource(of: spec) }
         var generator = SystemRandomNumberGenerator()
         let now = surroundings.now()
         let submission = Submission(
@@ -115,21 +117,9 @@ package actor Scheduler {
         let outcome = try await storing {
             try await store.submit(submission, maximumQueued: configuration.maximumQueuedJobs)
         }
-        return try await taken(outcome)
-    }
-
-    private func isKnown(id: JobID?, idempotencyKey: String?) async throws(SchedulerError) -> Bool {
-        try await storing {
-            if let id, try await store.job(id) != nil { return true }
-            if let idempotencyKey, try await store.job(idempotencyKey: idempotencyKey) != nil { return true }
-            return false
-        }
-    }
-
-    private func taken(_ outcome: SubmissionOutcome) async throws(SchedulerError) -> Submitted {
         switch outcome {
         case .created(let job, let queuedBefore):
-            enqueue(job.number)
+            await enqueue(job.number, source: source)
             return .created(status(ofNew: job, queuedBefore: queuedBefore))
         case .existing(let job): return .existing(try await status(of: job))
         case .conflictingID(let job):
@@ -141,30 +131,40 @@ package actor Scheduler {
         }
     }
 
+    private nonisolated func isKnown(id: JobID?, idempotencyKey: String?) async throws(SchedulerError) -> Bool {
+        try await storing {
+            if let id, try await store.job(id) != nil { return true }
+            if let idempotencyKey, try await store.job(idempotencyKey: idempotencyKey) != nil { return true }
+            return false
+        }
+    }
+
     // MARK: Slots
 
-    func enqueue(_ job: JobNumber) {
+    /// - Parameter source: the job's, if it is open already. Kept only where the job begins at once: a queue must hold no
+    ///   descriptors.
+    func enqueue(_ job: JobNumber, source: JobSource? = nil) {
         queue.append(job)
-        fillSlots()
+        fillSlots(opened: source.map { (job, $0) })
     }
 
     /// The job has its slot no longer.
     func leave(_ job: JobNumber) {
         if returning.remove(job) != nil {
             // It keeps its slot: a cancel must not wait behind other jobs.
-            workContinuation.yield(.start(job))
+            workContinuation.yield(.start(job, nil))
         } else {
             active.remove(job)
             fillSlots()
         }
     }
 
-    private func fillSlots() {
+    private func fillSlots(opened: (job: JobNumber, source: JobSource)? = nil) {
         while !table.isDraining, active.count < configuration.maximumRunningJobs, let job = queue.popFirst() {
             // A job that was paused and resumed while it stood in the queue stands there twice. One that was resumed as
             // soon as its state said `paused` may be here before its run has left. A start for nothing does no harm.
             if active.insert(job).inserted {
-                workContinuation.yield(.start(job))
+                workContinuation.yield(.start(job, job == opened?.job ? opened?.source : nil))
             } else {
                 returning.insert(job)
             }
@@ -181,7 +181,7 @@ package actor Scheduler {
 
     private nonisolated func perform(_ work: Work) async {
         switch work {
-        case .start(let job): await start(job)
+        case .start(let job, let source): await start(job, source)
         case .pause(let run): await finishRequests(of: run)
         case .endCancelled(let job): await endCancelled(job)
         }
