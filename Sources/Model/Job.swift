@@ -42,18 +42,4 @@ package struct Job: Sendable, Hashable {
         self.updateTime = updateTime
         self.endTime = endTime
     }
-
-    /// How an attempt ends of which nothing runs any more: `failure`, if there is one, has ended it as a whole.
-    ///
-    /// It has succeeded only when every file that was found is accounted for; anything else is our bug, and said.
-    package func ending(with failure: Failure?) -> (state: JobState, error: Failure?) {
-        let error = failure ?? unaccounted
-        return (JobState.outcome(of: counters, error: error), error)
-    }
-
-    private var unaccounted: Failure? {
-        let ended = counters.filesSucceeded + counters.filesFailed + counters.filesSkipped
-        guard !scanComplete || ended != counters.filesTotal else { return nil }
-        return Failure(.internal, "\(counters.filesTotal - ended) of \(counters.filesTotal) files have no outcome")
-    }
 }

@@ -32,6 +32,21 @@ package enum JobState: String, Sendable, Codable, CaseIterable {
         if counters.filesFailed == 0, error == nil { return .succeeded }
         return counters.filesSucceeded == 0 ? .failed : .partiallySucceeded
     }
+
+    /// How an attempt ends of which nothing runs any more: `failure`, if there is one, has ended it as a whole.
+    ///
+    /// It has succeeded only when every file that was found is accounted for; anything else is our bug, and said.
+    package static func end(
+        of counters: JobCounters, scanComplete: Bool, failure: Failure?
+    ) -> (state: JobState, error: Failure?) {
+        var error = failure
+        let ended = counters.filesSucceeded + counters.filesFailed + counters.filesSkipped
+        if error == nil, !scanComplete || ended != counters.filesTotal {
+            let (left, total) = (counters.filesTotal - ended, counters.filesTotal)
+            error = Failure(.internal, "\(left) of \(total) files have no outcome")
+        }
+        return (outcome(of: counters, error: error), error)
+    }
 }
 
 /// Where a file of a job stands. `inFlight` is known in memory only; the store keeps such a file as pending.

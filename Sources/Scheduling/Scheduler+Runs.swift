@@ -122,8 +122,8 @@ extension Scheduler {
     /// False when the job does not end by it: it is not settled, or was cancelled meanwhile.
     private nonisolated func storeEnd(of job: Job, with failure: Failure?, settled: Bool) async throws -> Bool {
         let end = try await surely { try await self.store.end(job.number, with: failure, settled: settled) }
-        guard case .ended(let ended) = end else { return false }
-        surroundings.logger.info("job ended", metadata: ["job": "\(job.id)", "state": "\(ended.state.rawValue)"])
+        guard case .ended(let state) = end else { return false }
+        surroundings.logger.info("job ended", metadata: ["job": "\(job.id)", "state": "\(state.rawValue)"])
         return true
     }
 

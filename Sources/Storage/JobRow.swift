@@ -8,30 +8,38 @@ enum JobRow {
 
     /// Columns for `decode`, from `source`.
     static let columns = """
-        job.number, job.id, job.state, job.attempt, job.state_reason, job.error, \
+        job.number, job.id, job.state, job.attempt, job.state_reason, job.error, \(countersColumns), \
+        job.scan_complete, job.revision, job.changed, \
+        job.create_time, job.start_time, job.update_time, job.end_time, coalesce(spec.patched, spec.submitted)
+        """
+    private static let countersColumns = """
         job.files_total, job.files_succeeded, job.files_failed, job.files_skipped, \
         job.bytes_total, job.bytes_succeeded, job.bytes_failed, job.bytes_skipped, job.bytes_reused, job.bytes_resent, \
-        job.parts_total, job.parts_succeeded, job.scan_complete, job.revision, job.changed, \
-        job.create_time, job.start_time, job.update_time, job.end_time, coalesce(spec.patched, spec.submitted)
+        job.parts_total, job.parts_succeeded
         """
     static let source = "job LEFT JOIN spec ON spec.job = job.number"
     static let deletedState = "deleted"
+    private static let rowByNumber = "SELECT \(columns) FROM \(source) WHERE job.number = ?"
+    private static let standingByNumber = """
+        SELECT state, scan_complete, \(countersColumns) FROM job WHERE number = ? AND state <> 'deleted'
+        """
 
     init(_ row: PreparedStatement) throws {
-        guard let id = JobID(row.text(1)) else { throw Self.unreadable("id", row) }
+        let number = JobNumber(row.integer(0))
+        guard let id = JobID(row.text(1)) else { throw Self.unreadable("id", number) }
         let revision = Revision(row.integer(19))
         if row.text(2) == Self.deletedState {
             self = .deleted(id: id, revision: revision)
             return
         }
-        guard let state = JobState(rawValue: row.text(2)) else { throw Self.unreadable("state", row) }
-        guard let specText = row.optionalText(25) else { throw Self.unreadable("spec", row) }
+        guard let state = JobState(rawValue: row.text(2)) else { throw Self.unreadable("state", number) }
+        guard let specText = row.optionalText(25) else { throw Self.unreadable("spec", number) }
         self = .job(
             Job(
-                number: JobNumber(row.integer(0)), id: id, spec: try SpecText.decode(specText),
+                number: number, id: id, spec: try SpecText.decode(specText),
                 state: state, attempt: Int(row.integer(3)), stateReason: row.optionalText(4),
                 error: try row.optionalText(5).map { try JSONText.decode(Failure.self, from: $0) },
-                counters: Self.counters(row), scanComplete: row.integer(18) != 0, revision: revision,
+                counters: Self.counters(row, from: 6), scanComplete: row.integer(18) != 0, revision: revision,
                 changed: Revision(row.integer(20)), createTime: Timestamp(microseconds: row.integer(21)),
                 startTime: row.optionalInteger(22).map(Timestamp.init(microseconds:)),
                 updateTime: Timestamp(microseconds: row.integer(23)),
@@ -42,9 +50,21 @@ enum JobRow {
     var job: Job? { if case .job(let job) = self { job } else { nil } }
 
     static func job(_ database: Database, number: JobNumber) throws -> Job? {
-        let statement = try PreparedStatement(database, "SELECT \(columns) FROM \(source) WHERE job.number = ?")
+        let statement = try PreparedStatement(database, rowByNumber)
         statement.bind(number.rawValue, at: 1)
         return try statement.first(JobRow.init)?.job
+    }
+
+    /// What the end of a job depends on. Its spec is left alone, which costs more to read than all the rest.
+    static func standing(
+        _ database: Database, of number: JobNumber
+    ) throws -> (state: JobState, counters: JobCounters, scanComplete: Bool)? {
+        let statement = try PreparedStatement(database, standingByNumber)
+        statement.bind(number.rawValue, at: 1)
+        return try statement.first { row in
+            guard let state = JobState(rawValue: row.text(0)) else { throw unreadable("state", number) }
+            return (state, counters(row, from: 2), row.integer(1) != 0)
+        }
     }
 
     static func job(_ database: Database, id: JobID) throws -> Job? {
@@ -61,24 +81,24 @@ enum JobRow {
         return try statement.first(JobRow.init)?.job
     }
 
-    private static func counters(_ row: PreparedStatement) -> JobCounters {
+    private static func counters(_ row: PreparedStatement, from first: Int32) -> JobCounters {
         var counters = JobCounters()
-        counters.filesTotal = Int(row.integer(6))
-        counters.filesSucceeded = Int(row.integer(7))
-        counters.filesFailed = Int(row.integer(8))
-        counters.filesSkipped = Int(row.integer(9))
-        counters.bytesTotal = Int(row.integer(10))
-        counters.bytesSucceeded = Int(row.integer(11))
-        counters.bytesFailed = Int(row.integer(12))
-        counters.bytesSkipped = Int(row.integer(13))
-        counters.bytesReused = Int(row.integer(14))
-        counters.bytesResent = Int(row.integer(15))
-        counters.partsTotal = Int(row.integer(16))
-        counters.partsSucceeded = Int(row.integer(17))
+        counters.filesTotal = Int(row.integer(first))
+        counters.filesSucceeded = Int(row.integer(first + 1))
+        counters.filesFailed = Int(row.integer(first + 2))
+        counters.filesSkipped = Int(row.integer(first + 3))
+        counters.bytesTotal = Int(row.integer(first + 4))
+        counters.bytesSucceeded = Int(row.integer(first + 5))
+        counters.bytesFailed = Int(row.integer(first + 6))
+        counters.bytesSkipped = Int(row.integer(first + 7))
+        counters.bytesReused = Int(row.integer(first + 8))
+        counters.bytesResent = Int(row.integer(first + 9))
+        counters.partsTotal = Int(row.integer(first + 10))
+        counters.partsSucceeded = Int(row.integer(first + 11))
         return counters
     }
 
-    private static func unreadable(_ column: String, _ row: PreparedStatement) -> DatabaseError {
-        DatabaseError(resultCode: .SQLITE_CORRUPT, message: "job \(row.integer(0)) has an unreadable \(column)")
+    private static func unreadable(_ column: String, _ job: JobNumber) -> DatabaseError {
+        DatabaseError(resultCode: .SQLITE_CORRUPT, message: "job \(job.rawValue) has an unreadable \(column)")
     }
 }

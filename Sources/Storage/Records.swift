@@ -30,7 +30,7 @@ package enum SubmissionOutcome: Sendable {
 
 /// What became of a job that has come to its end.
 package enum JobEnd: Sendable {
-    case ended(Job)
+    case ended(JobState)
     /// Nothing was changed: multipart uploads of it are open, or a record could not be stored. See to that first.
     case unsettled
     /// It is neither running nor pausing, or gone: a command was faster.

@@ -79,7 +79,16 @@ extension WriteBatch {
     ) throws -> Job? {
         try storeTotals(of: number)
         guard let job = try JobRow.job(database, number: number), from.contains(job.state) else { return nil }
-        return try move(job, to: target, reason: reason, error: error)
+        var moved = job
+        moved.revision = try move(number, from: job.state, to: target, reason: reason, error: error)
+        moved.changed = moved.revision
+        moved.state = target
+        moved.stateReason = reason
+        moved.error = error
+        moved.updateTime = now
+        moved.startTime = job.startTime ?? (target == .running ? now : nil)
+        moved.endTime = target.isFinal ? now : nil
+        return moved
     }
 
     /// The end of a job of which nothing runs: what was recorded for it stands before this in the queue, so its counters
@@ -88,43 +97,38 @@ extension WriteBatch {
     /// - Parameter settled: the caller has seen to what would make it `unsettled`.
     func end(_ number: JobNumber, with failure: Failure?, settled: Bool) throws -> JobEnd {
         try storeTotals(of: number)
-        guard let job = try JobRow.job(database, number: number), [.running, .pausing].contains(job.state)
+        guard let standing = try JobRow.standing(database, of: number), [.running, .pausing].contains(standing.state)
         else { return .overtaken }
         if !settled, try state.fault != nil || hasIntentions(number) { return .unsettled }
-        let (target, error) = job.ending(with: failure)
-        return .ended(try move(job, to: target, reason: nil, error: error))
+        let (target, error) = JobState.end(
+            of: standing.counters, scanComplete: standing.scanComplete, failure: failure)
+        _ = try move(number, from: standing.state, to: target, reason: nil, error: error)
+        return .ended(target)
     }
 
-    /// - Parameter job: as its row is now. Returns it as it is then.
-    private func move(_ job: Job, to target: JobState, reason: String?, error: Failure?) throws -> Job {
+    private func move(
+        _ number: JobNumber, from state: JobState, to target: JobState, reason: String?, error: Failure?
+    ) throws -> Revision {
         // In the same transaction: a run that goes on after a crash must not meet uploads that a sweep aborts.
-        if target.isFinal { try loseIntentions(of: job.number, file: nil, unanswered: false) }
-        var moved = job
-        moved.state = target
-        moved.stateReason = reason
-        moved.error = error
-        moved.revision = nextRevision()
-        moved.changed = moved.revision
-        moved.updateTime = now
-        moved.startTime = job.startTime ?? (target == .running ? now : nil)
-        moved.endTime = target.isFinal ? now : nil
+        if target.isFinal { try loseIntentions(of: number, file: nil, unanswered: false) }
+        let revision = nextRevision()
         let statement = try prepare(
             """
             UPDATE job SET state = ?1, state_reason = ?2, error = ?3, revision = ?4, changed = ?4, update_time = ?5, \
-            start_time = ?6, end_time = ?7 WHERE number = ?8
+            start_time = coalesce(start_time, ?6), end_time = ?7 WHERE number = ?8
             """)
         statement.bind(target.rawValue, at: 1)
         statement.bind(reason, at: 2)
         statement.bind(try error.map(JSONText.encode), at: 3)
-        statement.bind(moved.revision.rawValue, at: 4)
+        statement.bind(revision.rawValue, at: 4)
         statement.bind(now.microseconds, at: 5)
-        statement.bind(moved.startTime?.microseconds, at: 6)
-        statement.bind(moved.endTime?.microseconds, at: 7)
-        statement.bind(job.number.rawValue, at: 8)
+        statement.bind(target == .running ? now.microseconds : nil, at: 6)
+        statement.bind(target.isFinal ? now.microseconds : nil, at: 7)
+        statement.bind(number.rawValue, at: 8)
         try statement.run()
-        countQueued(from: job.state, to: target)
-        noteEvent(job.number)
-        return moved
+        countQueued(from: state, to: target)
+        noteEvent(number)
+        return revision
     }
 
     private func countQueued(from: JobState, to: JobState) {

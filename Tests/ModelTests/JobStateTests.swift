@@ -29,21 +29,18 @@ import Testing
     }
 
     @Test func aFileWithoutAnOutcomeIsAFailureOfTheJob() {
-        var spec = JobSpec()
-        spec.source = "/data"
-        let time = Timestamp(microseconds: 0)
-        var job = Job(
-            number: JobNumber(1), id: JobID("a")!, spec: spec, state: .running, attempt: 1, scanComplete: true,
-            revision: Revision(1), createTime: time, updateTime: time)
-        job.counters.filesTotal = 2
-        job.counters.filesSucceeded = 1
-        #expect(job.ending(with: nil).error?.code == .internal && job.ending(with: nil).state == .partiallySucceeded)
+        var counters = JobCounters()
+        counters.filesTotal = 2
+        counters.filesSucceeded = 1
+        var end = JobState.end(of: counters, scanComplete: true, failure: nil)
+        #expect(end.error?.code == .internal && end.state == .partiallySucceeded)
         let failure = Failure(.timeout, "late")
-        #expect(job.ending(with: failure).error == failure)
-        job.counters.filesSkipped = 1
-        #expect(job.ending(with: nil).error == nil && job.ending(with: nil).state == .succeeded)
-        job.scanComplete = false
-        #expect(job.ending(with: nil).error?.code == .internal, "who knows what the scan would have found")
+        #expect(JobState.end(of: counters, scanComplete: true, failure: failure).error == failure)
+        counters.filesSkipped = 1
+        end = JobState.end(of: counters, scanComplete: true, failure: nil)
+        #expect(end.error == nil && end.state == .succeeded)
+        end = JobState.end(of: counters, scanComplete: false, failure: nil)
+        #expect(end.error?.code == .internal, "who knows what the scan would have found")
     }
 
     @Test func finalStatesAreThoseThatNothingMovesOn() {
