@@ -16,47 +16,59 @@ struct JobFollower: Sendable {
     /// How long the service may be away.
     let patience: Duration
 
+    /// What one opening of the stream brought.
+    private struct Heard {
+        var end = EventReader.End.complete
+        var hasEvents = false
+        var isDeleted = false
+        /// As it ended.
+        var job: RemoteJob?
+    }
+
     /// Shows every event, and at last the job as it ended.
     ///
     /// - Throws: `ClientError` when the job is gone, the service refuses, or it was away for too long.
     func follow(_ display: any JobDisplay) async throws(ClientError) -> RemoteJob {
-        let path = "/v1/jobs/\(id)/events?interval_ms=250&types=" + types.joined(separator: ",")
-        let reader = EventReader(channel: client.channel)
         var lastEventID: String?
         var absence = Absence(patience: patience)
         var vain = 0
-        var hasAnswered = false
+        var isKnown = false
         while true {
-            var last: RemoteJob?
-            var isDeleted = false
-            var hasEvents = false
-            let end = await reader.read(path, lastEventID: &lastEventID) { event in
-                guard let event = RemoteEvent(event) else { return }
-                hasEvents = true
-                if event.name == "job.deleted" { isDeleted = true }
-                if let job = event.job, job.isDone, event.id != nil { last = job }
-                await display.show(event)
-            }
-            if isDeleted { throw ClientError(.refused, "The job \(id) was deleted.") }
-            if let last { return last }
-            vain = hasEvents ? 0 : vain + 1
-            if hasEvents { absence.end() }
-            switch end {
+            let heard = await listen(&lastEventID, display)
+            if heard.isDeleted { throw ClientError(.refused, "The job \(id) was deleted.") }
+            if let job = heard.job { return job }
+            vain = heard.hasEvents ? 0 : vain + 1
+            if heard.hasEvents { absence.end() }
+            switch heard.end {
             case .nothingLeft: return try await client.job(id).job
             case .refused(let error) where error.code != "DRAINING": throw error
             case .refused(let error), .cut(let error):
                 // Nothing is waited for that may never have been there.
-                if !hasAnswered, !hasEvents { _ = try await client.job(id) }
+                if !isKnown, !heard.hasEvents { _ = try await client.job(id) }
                 await display.lost(error)
                 try await pause(&absence, error)
             // A service that stops ends its streams.
             case .complete: try await pause(&absence, nil)
             }
-            hasAnswered = true
+            isKnown = true
             if vain > 0, let job = try await poll(display, absence: &absence, forGood: vain >= Self.vainStreams) {
                 return job
             }
         }
+    }
+
+    private func listen(_ lastEventID: inout String?, _ display: any JobDisplay) async -> Heard {
+        let path = "/v1/jobs/\(id)/events?interval_ms=250&types=" + types.joined(separator: ",")
+        var heard = Heard()
+        heard.end = await EventReader(channel: client.channel).read(path, lastEventID: &lastEventID) { event in
+            guard let event = RemoteEvent(event) else { return }
+            heard.hasEvents = true
+            if event.name == "job.deleted" { heard.isDeleted = true }
+            // A snapshot has no id: what comes behind it is still to be shown.
+            if event.id != nil, let job = event.job, job.isDone { heard.job = job }
+            await display.show(event)
+        }
+        return heard
     }
 
     /// Asks for the job at its next change, once or until it has ended. Nil when it goes on, or no answer came.
