@@ -23,13 +23,13 @@ struct Longshore: AsyncParsableCommand {
         version: version,
         subcommands: [Manual.self],
         groupedSubcommands: [
-            CommandGroup(name: "Moving files", subcommands: [Upload.self, Download.self, Copy.self]),
+            CommandGroup(name: "File", subcommands: [Upload.self, Download.self, Copy.self]),
             CommandGroup(
-                name: "Jobs",
+                name: "Job",
                 subcommands: [
                     List.self, Show.self, Watch.self, Parts.self, Pause.self, Resume.self, Cancel.self, Retry.self,
                 ]),
-            CommandGroup(name: "The service", subcommands: [Serve.self, LimitsCommand.self, DevStoreCommand.self]),
+            CommandGroup(name: "Service", subcommands: [Serve.self, LimitsCommand.self, DevStoreCommand.self]),
         ])
 
     static func main() async {

@@ -4,7 +4,9 @@ import Model
 
 /// What upload, download and copy have in common: the fields of a spec. What is not given is the service's to choose.
 struct SpecOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("The destination's store, of the service's settings.", valueName: "name"))
+    @Option(
+        help: ArgumentHelp(
+            "The bucket's store in the service's settings; of a copy the destination's.", valueName: "name"))
     var store: String?
 
     @Option(help: ArgumentHelp("Most S3 requests of the job in flight: 1 to 1,024 (16).", valueName: "n"))

@@ -28,7 +28,7 @@ struct Copy: AsyncParsableCommand {
     var object = false
 
     @Option(
-        help: ArgumentHelp("The source's store, of the service's settings; else the destination's.", valueName: "name"))
+        help: ArgumentHelp("The source's store in the service's settings; else the destination's.", valueName: "name"))
     var sourceStore: String?
 
     @OptionGroup(title: "The transfer")

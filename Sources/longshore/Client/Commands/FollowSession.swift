@@ -104,7 +104,7 @@ struct FollowSession: Sendable {
     private var farewell: String {
         switch atInterrupt {
         case .leave:
-            "Interrupted: the job goes on. Watch it: longshore watch \(id)   End it: longshore cancel \(id)"
+            "Interrupted: the job goes on.\n  Watch it: longshore watch \(id)\n  End it:   longshore cancel \(id)"
         case .cancel: "Interrupted: the job may not be cancelled yet."
         case .keep(let directory):
             "Interrupted: what was moved is kept in \(directory); the same command goes on from there."
