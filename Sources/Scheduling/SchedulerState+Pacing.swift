@@ -1,3 +1,4 @@
+import HeapModule
 package import Model
 
 /// What a store's request to slow down changes. While none has made one, this costs a look at an empty table.
@@ -9,6 +10,8 @@ extension SchedulerState {
     /// - Parameter time: of a clock that only grows.
     package mutating func advance(to time: Duration) {
         now = max(now, time.inSeconds)
+        guard now >= reviewsAt else { return }
+        reviewsAt = now + 0.01
         for (name, store) in paced where store.rate.isOver(now: now) {
             paced[name] = nil
             for job in store.blocked { offer(job) }
@@ -28,9 +31,19 @@ extension SchedulerState {
 
     /// When the next request that waits for its store's rate may begin; nil when none does.
     package var nextStart: Duration? {
-        var earliest = Double.infinity
-        for store in paced.values where !store.blocked.isEmpty { earliest = min(earliest, store.rate.startTime) }
-        return earliest.isFinite ? .seconds(earliest) : nil
+        mutating get {
+            while let first = starts.min {
+                guard let store = paced[first.store], !store.blocked.isEmpty else {
+                    paced[first.store]?.isAwaited = false
+                    starts.removeMin()
+                    continue
+                }
+                let time = store.rate.startTime
+                if time <= first.time { return .seconds(time) }
+                starts.replaceMin(with: PacedStore.Start(time: time, store: first.store))
+            }
+            return nil
+        }
     }
 
     /// It may be time for whoever waits for a store's rate.
@@ -61,36 +74,43 @@ extension SchedulerState {
         guard jobs[candidate.job]?.version == candidate.version, let store = jobs[candidate.job]?.next?.store
         else { return nil }
         guard paced[store] != nil else { return candidate.job }
-        paced[store]?.blocked.insert(candidate.job)
+        paced[store]?.block(candidate.job)
+        expect(store)
         return mayStart(store) ? takeTurn(at: store) : nil
     }
 
-    /// Puts those whose turn it is among the candidates, for stores at which a request may begin.
+    /// Puts those whose turn it is among the candidates, one for each store at which a request may begin.
     mutating func offerBlocked() {
-        for store in paced.keys where mayStart(store) {
-            if let job = takeTurn(at: store) { offer(job) }
+        var ready: [StoreName] = []
+        while let first = starts.min, first.time <= now {
+            starts.removeMin()
+            paced[first.store]?.isAwaited = false
+            ready.append(first.store)
         }
+        for store in ready {
+            if mayStart(store), let job = takeTurn(at: store) { offer(job) }
+            expect(store)
+        }
+    }
+
+    /// Sees to it that the store comes up once something may begin there.
+    private mutating func expect(_ name: StoreName) {
+        guard let store = paced[name], !store.isAwaited, !store.blocked.isEmpty else { return }
+        paced[name]?.isAwaited = true
+        starts.insert(PacedStore.Start(time: store.rate.startTime, store: name))
     }
 
     /// The job that goes next at the store; it is among the blocked no more.
     private mutating func takeTurn(at name: StoreName) -> JobNumber? {
-        // Out of the table meanwhile, so that its sets are changed in place.
+        // Out of the table meanwhile, so that its line is changed in place.
         guard var store = paced.removeValue(forKey: name) else { return nil }
-        var chosen: (job: JobNumber, turn: Double)?
-        var stale: [JobNumber] = []
-        for job in store.blocked {
+        defer { paced[name] = store }
+        while let job = store.unblockFirst() {
             // It may have been held, or served, or have nothing more for this store.
-            guard let entry = jobs[job], !entry.isHeld, entry.inFlight < entry.cap, entry.next?.store == name else {
-                stale.append(job)
-                continue
-            }
-            let turn = store.nextTurn(of: job)
-            if let best = chosen, (best.turn, best.job) < (turn, job) { continue }
-            chosen = (job, turn)
+            guard let entry = jobs[job], !entry.isHeld, entry.inFlight < entry.cap, entry.next?.store == name
+            else { continue }
+            return job
         }
-        store.blocked.subtract(stale)
-        if let chosen { store.blocked.remove(chosen.job) }
-        paced[name] = store
-        return chosen?.job
+        return nil
     }
 }

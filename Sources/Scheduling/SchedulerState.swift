@@ -9,6 +9,8 @@ package import Model
 /// - While jobs compete, the next permit goes to the job with the fewest in flight per unit of weight (max-min fairness;
 ///   Bertsekas and Gallager, "Data Networks", 6.5.2). Slots are whole, shares are not: each grant adds a fraction to the
 ///   job's count, drawn from the golden-ratio sequence, so that over time 16 slots at weights 9 and 1 are held 14.4 : 1.6.
+/// - A job whose share is less than one slot can't hold a part of it: with nothing in flight it stands in line for its turn
+///   (`SchedulerState+Line.swift`), so that 64 permits serve 1,000 jobs by weight, and none waits for ever.
 /// - Within a job requests of started files go first, in their order; among new files the largest known first.
 ///   While a store's rate binds there is nearly nothing in flight to compare, and its turns are shared out by weight instead
 ///   (start-time fair queueing; Goyal, Vin and Cheng, 1996).
@@ -57,6 +59,10 @@ package struct SchedulerState: Sendable {
         var isHeld = false
         /// 0 to 1, drawn anew with each grant.
         var fraction = 0.5
+        /// When its turn comes, by `clock`; counts while nothing is in flight.
+        var turn = 0.0
+        /// What it adds to `competing` at present.
+        var competing = 0
         var started: Deque<Waiter> = []
         var new: Heap<NewFile> = []
         /// Waiters that gave up while they stood in `new`; they are passed over when they come to the top.
@@ -69,26 +75,38 @@ package struct SchedulerState: Sendable {
     }
 
     struct Candidate: Sendable, Comparable {
-        var share: Double
+        /// Its share, or its turn.
+        var rank: Double
         var job: JobNumber
         var version: UInt64
 
         static func < (left: Self, right: Self) -> Bool {
-            left.share != right.share ? left.share < right.share : left.job < right.job
+            left.rank != right.rank ? left.rank < right.rank : left.job < right.job
         }
     }
 
     package private(set) var cap: Int
     package private(set) var inFlight = 0
     package private(set) var waiting = 0
-    private(set) var jobs: [JobNumber: JobEntry] = [:]
+    var jobs: [JobNumber: JobEntry] = [:]
     /// Those that have asked to slow down and have not recovered; most of the time none.
     var paced: [StoreName: PacedStore] = [:]
     /// Of `advance`.
     var now = 0.0
     /// Rounds of all stores' rates that have begun. A permit carries the number that stood here when it was granted.
     package var round: UInt64 = 0
-    private var candidates: Heap<Candidate> = []
+    /// Stores at which jobs wait, each by a time before which nothing may begin there.
+    var starts: Heap<PacedStore.Start> = []
+    /// When it is looked for stores that have recovered.
+    var reviewsAt = 0.0
+    /// Jobs that have something in flight and could have more, by their shares.
+    var candidates: Heap<Candidate> = []
+    /// Jobs that could go and have nothing in flight, by their turns.
+    var line: Heap<Candidate> = []
+    /// Moves by one while each unit of weight that competes gets one permit.
+    var clock = 0.0
+    /// The weights of all jobs that have a permit or want one.
+    var competing = 0
     /// Counts over all jobs: one that comes back under its number meets no entry of its earlier self.
     private var newestVersion: UInt64 = 0
 
@@ -107,7 +125,7 @@ package struct SchedulerState: Sendable {
         for store in paced.keys { paced[store]?.forget(job) }
         waiting -= entry.started.count + entry.new.count - entry.gone.count
         if entry.inFlight == 0 {
-            jobs[job] = nil
+            forget(job, entry)
         } else {
             jobs[job]?.started = []
             jobs[job]?.new = []
@@ -203,19 +221,24 @@ package struct SchedulerState: Sendable {
     package mutating func release(_ store: StoreName, of job: JobNumber, round: UInt64) -> [WaiterID] {
         inFlight -= 1
         if isPacing { noteReply(of: store, round: round) }
-        guard jobs[job] != nil else { return grants() }
-        jobs[job]?.inFlight -= 1
-        if jobs[job]?.cap == 0, jobs[job]?.inFlight == 0 {
-            jobs[job] = nil
-        } else if waiting > 0 {
-            offer(job)
+        guard var entry = jobs[job] else { return grants() }
+        entry.inFlight -= 1
+        if entry.cap == 0, entry.inFlight == 0 {
+            forget(job, entry)
+        } else {
+            count(&entry)
+            jobs[job] = entry
+            if waiting > 0 { offer(job) }
         }
         return waiting > 0 ? grants() : []
     }
 
     private mutating func take(_ entry: inout JobEntry, of job: JobNumber, store: StoreName) {
         inFlight += 1
+        if entry.inFlight == 0 { setNextTurn(&entry) }
         entry.inFlight += 1
+        count(&entry)
+        clock += 1 / Double(competing)
         entry.fraction += 0.618_033_988_749_894_9
         if entry.fraction >= 1 { entry.fraction -= 1 }
         if isPacing { paced[store]?.start(job, weight: entry.weight, now: now) }
@@ -223,25 +246,29 @@ package struct SchedulerState: Sendable {
 
     // MARK: Choosing
 
-    /// Puts the job among the candidates, at its present share, if it has anything that could go.
+    /// Puts the job among those who come next, at its present share or turn, if it has anything that could go.
     mutating func offer(_ job: JobNumber) {
         guard var entry = jobs[job] else { return }
         newestVersion += 1
         entry.version = newestVersion
-        if !entry.isHeld, entry.inFlight < entry.cap, entry.next != nil {
-            candidates.insert(Candidate(share: entry.share, job: job, version: entry.version))
-        }
+        count(&entry)
         jobs[job] = entry
-        // Stale entries are passed over when they come up; when most are stale the heap is made anew.
-        if candidates.count > 64 + 4 * jobs.count {
-            candidates = Heap(candidates.unordered.filter { jobs[$0.job]?.version == $0.version })
+        guard !entry.isHeld, entry.inFlight < entry.cap, entry.next != nil else { return }
+        if entry.inFlight == 0 {
+            line.insert(Candidate(rank: entry.turn, job: job, version: entry.version))
+        } else {
+            candidates.insert(Candidate(rank: entry.share, job: job, version: entry.version))
         }
+        // Stale entries are passed over when they come up; when most are stale the heap is made anew.
+        let most = 64 + 4 * jobs.count
+        if candidates.count > most { candidates = Heap(candidates.unordered.filter(isTrue)) }
+        if line.count > most { line = Heap(line.unordered.filter(isTrue)) }
     }
 
     mutating func grants() -> [WaiterID] {
         var granted: [WaiterID] = []
         // They compete with the others for the next slot, by their shares.
-        if isPacing { offerBlocked() }
+        if isPacing, inFlight < cap { offerBlocked() }
         while inFlight < cap, let candidate = nextCandidate() {
             // One look-up where no store is paced: two holders of an entry would mean a copy of its waiters.
             guard let job = isPacing ? turn(for: candidate) : candidate.job, var entry = jobs[job],
@@ -257,11 +284,6 @@ package struct SchedulerState: Sendable {
             offer(job)
         }
         return granted
-    }
-
-    private mutating func nextCandidate() -> Candidate? {
-        if candidates.isEmpty, isPacing { offerBlocked() }
-        return candidates.popMin()
     }
 
     private mutating func dropGone(_ job: JobNumber) {

@@ -111,6 +111,43 @@ private final class Rules {
         #expect(Double(shares.max() ?? 0) / Double(shares.min() ?? 1) < 1.15, "seed \(simulation.generator.seed)")
     }
 
+    /// Whose share is less than a slot gets its share all the same, by turns.
+    @Test(arguments: [(1, 2), (1, 9), (4, 40), (16, 20), (16, 100)])
+    func fewerPermitsThanJobsAreSharedByWeight(permits: Int, jobs: Int) {
+        var simulation = Simulation(cap: permits, seed: SeededGenerator().seed)
+        let weights = (0..<jobs).map { $0 == 0 ? 9 : 1 + $0 % 9 }
+        for number in 0..<jobs {
+            simulation.rules.addJob(job(number), cap: 8, weight: weights[number])
+            for _ in 0..<8 { simulation.ask(job(number)) }
+        }
+        let all = weights.reduce(0, +)
+        // Requests take 10.5 ticks on average: each unit of weight has some 40 turns.
+        for _ in 0..<(420 * all / permits) { simulation.step() }
+        for number in 0..<jobs {
+            let fair = Double(simulation.tick * permits * weights[number]) / Double(all)
+            let share = Double(simulation.slotTicks[job(number)] ?? 0) / fair
+            #expect(share > 0.6 && share < 1.5, "job \(number), seed \(simulation.generator.seed)")
+        }
+    }
+
+    /// Two files, one after the other, beside a job that fills every slot: each is sent at the next slot that falls free.
+    @Test func whoSendsOneFileAfterAnotherWaitsForOneSlotAtMost() {
+        let rules = Rules(cap: 4)
+        for number in 1...2 { rules.addJob(job(number), cap: 64, weight: 5) }
+        for _ in 0..<4 { #expect(rules.takeIfIdle(job(1))) }
+        var id: SchedulerState.WaiterID = 0
+        func ask(_ number: Int) -> [SchedulerState.WaiterID] {
+            id += 1
+            return rules.request(.init(id: id, urgency: .newFile(size: 1), store: .default), for: job(number))
+        }
+        for _ in 0..<20 {
+            #expect(ask(1).isEmpty)
+            #expect(ask(2).isEmpty)
+            #expect(rules.release(of: job(1)) == [id])
+            #expect(rules.release(of: job(2)).count == 1)
+        }
+    }
+
     @Test func anIdleSlotIsNeverLeftWhileSomethingCouldRun() {
         let seed = SeededGenerator().seed
         var dice = SeededGenerator(seed: seed)
