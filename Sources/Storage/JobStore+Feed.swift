@@ -29,13 +29,34 @@ extension JobStore {
                 if filter.jobs { try Self.addJobRows(to: &page, database) }
                 return page.batch
             }
-            let statement = try PreparedStatement(database, "SELECT number FROM job WHERE changed > ? ORDER BY changed")
-            statement.bind(after.rawValue, at: 1)
-            for job in try statement.all({ JobNumber($0.integer(0)) }) {
-                try Self.addChanges(of: job, filter, to: &page, database)
+            let first = try Self.changedJobs(database, after: page.after.rawValue, limit: page.room)
+            for job in first { try Self.addChanges(of: job.number, filter, to: &page, database) }
+            guard let last = first.last, first.count == page.room else { return page.batch }
+            // A job that changed later may have older rows, if it was submitted before the page ends. Jobs that changed in
+            // one transaction may share `changed`.
+            let known = Set(first.map(\.number))
+            for job in try Self.changedJobs(database, after: last.changed - 1, begunBy: page.last)
+            where !known.contains(job.number) {
+                try Self.addChanges(of: job.number, filter, to: &page, database)
             }
             return page.batch
         }
+    }
+
+    /// Jobs by their newest rows. `first` bounds their oldest: a million jobs that came later are passed over in one index.
+    private static func changedJobs(
+        _ database: Database, after changed: Int64, begunBy last: Int64 = .max, limit: Int = -1
+    ) throws -> [(number: JobNumber, changed: Int64)] {
+        let statement = try PreparedStatement(
+            database,
+            """
+            SELECT number, changed FROM job INDEXED BY job_changed WHERE changed > ? AND first <= ? \
+            ORDER BY changed LIMIT ?
+            """)
+        statement.bind(changed, at: 1)
+        statement.bind(last, at: 2)
+        statement.bind(Int64(limit), at: 3)
+        return try statement.all { (JobNumber($0.integer(0)), $0.integer(1)) }
     }
 
     private static func addChanges(
@@ -47,7 +68,9 @@ extension JobStore {
             (id: $0.text(0), state: $0.text(1), revision: $0.integer(2), changed: $0.integer(3))
         }
         guard let found, let id = JobID(found.id), found.changed > page.after.rawValue else { return }
-        if filter.jobs, found.revision > page.after.rawValue { try addJobRow(job, to: &page, database) }
+        if filter.jobs, found.revision > page.after.rawValue, found.revision <= page.last {
+            try addJobRow(job, to: &page, database)
+        }
         guard found.state != JobRow.deletedState else { return }
         if filter.files { try addFileRows(of: job, id, to: &page, database) }
         if filter.parts { try addPartRows(of: job, id, to: &page, database) }

@@ -58,7 +58,8 @@ extension JobStore {
     ) throws -> [Int64] {
         let labels = filter.labels.sorted { $0.key < $1.key }
         var conditions = ["job.number < ?1", state == nil ? "job.state <> 'deleted'" : "job.state = ?2"]
-        if filter.kind != nil { conditions.append("job.kind = ?3") }
+        // Nearly all may be of one kind: the index of states counts more. The plus keeps SQLite from the other one.
+        if filter.kind != nil { conditions.append(state == nil ? "job.kind = ?3" : "+job.kind = ?3") }
         for index in labels.indices {
             let (name, value) = ("?\(5 + 2 * index)", "?\(6 + 2 * index)")
             conditions.append(

@@ -31,6 +31,9 @@ enum Schema {
         migrator.registerMigration("lost intentions") { database in
             for statement in lostIntentions { try database.execute(sql: statement) }
         }
+        migrator.registerMigration("a million jobs") { database in
+            for statement in millionJobs { try database.execute(sql: statement) }
+        }
         return migrator
     }
 
@@ -163,5 +166,13 @@ enum Schema {
         "ALTER TABLE intention ADD COLUMN report TEXT",
         "CREATE INDEX intention_key ON intention (bucket, key)",
         "CREATE INDEX intention_lost ON intention (id) WHERE lost_time IS NOT NULL AND report IS NULL",
+    ]
+
+    /// `first`: the revision that a job was submitted at, below which none of its rows can be; 0 when that isn't known.
+    private static let millionJobs = [
+        "ALTER TABLE job ADD COLUMN first INTEGER NOT NULL DEFAULT 0",
+        "DROP INDEX job_changed",
+        "CREATE INDEX job_changed ON job (changed, first)",
+        "CREATE INDEX job_kind ON job (kind)",
     ]
 }

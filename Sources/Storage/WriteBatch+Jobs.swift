@@ -29,8 +29,8 @@ extension WriteBatch {
         let revision = nextRevision()
         let statement = try prepare(
             """
-            INSERT INTO job (id, idempotency_key, kind, state, attempt, revision, changed, create_time, update_time) \
-            VALUES (?1, ?2, ?3, 'queued', 1, ?4, ?4, ?5, ?6)
+            INSERT INTO job (id, idempotency_key, kind, state, attempt, first, revision, changed, create_time, \
+            update_time) VALUES (?1, ?2, ?3, 'queued', 1, ?4, ?4, ?4, ?5, ?6)
             """)
         statement.bind(submission.id.rawValue, at: 1)
         statement.bind(submission.idempotencyKey, at: 2)

@@ -46,6 +46,27 @@ struct FeedTests {
         try await resumeAnywhere(dice.seed)
     }
 
+    /// A page begins with the jobs that changed first; others may have older rows.
+    @Test func manyJobsAreReadInOrderByPagesShorterThanTheirNumber() async throws {
+        var dice = SeededGenerator()
+        var jobs: [JobNumber] = []
+        var rows: [(JobNumber, Int64)] = []
+        for number in 0..<80 {
+            jobs.append(try await world.job(store, "j\(number)", files: 3).number)
+            rows += (1...3).map { (jobs[number], $0) }
+            // Some of the files of the jobs so far, so that old and new ones are mixed.
+            for _ in 0..<2 {
+                let (job, file) = rows.remove(at: Int.random(in: 0..<rows.count, using: &dice))
+                try await store.record(world.outcome(job, file))
+            }
+        }
+        for job in jobs.shuffled(using: &dice).prefix(30) {
+            _ = try await store.setState(job, to: .running, from: [.queued])
+        }
+        try await store.flush()
+        try await resumeAnywhere(dice.seed)
+    }
+
     /// From any revision on, a reader gets exactly the rows that changed behind it.
     private func resumeAnywhere(_ seed: UInt64) async throws {
         var dice = SeededGenerator(seed: seed)
