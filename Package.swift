@@ -80,6 +80,10 @@ let package = Package(
             name: "StorageBenchmark", dependencies: ["Storage", "Model"], path: "Tests/Benchmarks/storage",
             swiftSettings: strict),
 
+        .executableTarget(
+            name: "ScaleBenchmark", dependencies: ["Scheduling", "Storage", "Model", "Support", grdb],
+            path: "Tests/Benchmarks/Scale", swiftSettings: strict),
+
         .target(name: "Support", dependencies: [], path: "Tests/Support", swiftSettings: strict),
         tests("ModelTests", ["Model"]),
         tests("ChecksumsTests", ["Checksums"]),
