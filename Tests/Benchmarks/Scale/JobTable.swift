@@ -91,7 +91,7 @@ struct JobTable {
         spec.labels = ["tenant": "t7"]
         guard let name = JobID(id) else { preconditionFailure("bad id \(id)") }
         let submission = Submission(id: name, spec: spec, idempotencyKey: id, createTime: Self.now())
-        guard case .created(let job) = try await store.submit(submission, maximumQueued: 100_000) else { return nil }
+        guard case .created(let job, _) = try await store.submit(submission, maximumQueued: 100_000) else { return nil }
         return job.number
     }
 
