@@ -21,11 +21,11 @@ extension Scheduler {
     nonisolated func start(_ number: JobNumber, _ opened: JobSource?) async {
         table.begin(number)
         do {
-            // Nil: it was paused or cancelled while it was queued.
+            // Nil: it was paused or cancelled while it was queued, or when its last run had left.
             if let job = try await surely({ try await self.store.begin(number) }) {
                 await run(job, opened)
-            } else if let job = try await store.job(number), job.state == .cancelling {
-                await endCancelled(job)
+            } else if let job = try await surely({ try await self.store.job(number) }) {
+                try await endAsAsked(job)
             }
         } catch {
             surroundings.logger.error(
@@ -86,11 +86,8 @@ extension Scheduler {
             case .shutdown: return
             case .cancel: await endCancelled(job)
             case .pause:
-                let paused = try await surely {
-                    try await self.store.setState(
-                        run.number, to: .paused, from: [.pausing], reason: nil, error: nil)
-                }
-                if paused == nil { await goOnOrEndCancelled(job) }
+                // Known to the store only: the pause may have been undone, and asked for again.
+                if let now = try await surely({ try await self.store.job(job.number) }) { try await endAsAsked(now) }
             case .failure(let failure): await end(job, with: failure)
             case nil: await end(job, with: nil)
             }
@@ -100,11 +97,25 @@ extension Scheduler {
         }
     }
 
-    /// A run that stopped for a pause finds its job no longer `pausing`.
-    private nonisolated func goOnOrEndCancelled(_ job: Job) async {
-        // The pause was undone when the run had stopped already.
-        if let now = try? await store.job(job.number), now.state == .running { return await enqueue(job.number) }
-        await endCancelled(job)
+    /// Does what was asked of a job of which nothing runs.
+    private nonisolated func endAsAsked(_ job: Job) async throws {
+        var job = job
+        while true {
+            switch job.state {
+            case .pausing:
+                let paused = try await surely {
+                    try await self.store.setState(job.number, to: .paused, from: [.pausing], reason: nil, error: nil)
+                }
+                if paused != nil { return }
+                // A command was faster.
+                guard let now = try await surely({ try await self.store.job(job.number) }) else { return }
+                job = now
+            case .cancelling: return await endCancelled(job)
+            // The pause was undone when the run had stopped already.
+            case .running: return await enqueue(job.number)
+            case .queued, .paused, .succeeded, .partiallySucceeded, .failed, .cancelled: return
+            }
+        }
     }
 
     /// The job's own end, unless it was cancelled meanwhile.

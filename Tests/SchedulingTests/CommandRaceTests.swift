@@ -27,6 +27,30 @@ import Testing
         }
     }
 
+    /// The last run has left and the next has not begun: nothing else would carry the pause out.
+    @Test func aPauseBetweenTwoRunsIsCarriedOutAndAbortsNothing() async throws {
+        try await World.with { world in
+            try await world.serve { service in
+                // What the service takes up at its start is taken up by then: the next job is nobody's but the test's.
+                _ = try await service.run(world.spec())
+                let submission = Submission(
+                    id: JobID("between")!, spec: world.spec(), idempotencyKey: nil,
+                    createTime: Timestamp(microseconds: 0))
+                guard case .created(let job, _) = try await service.store.submit(submission, maximumQueued: 1) else {
+                    throw Unexpected("not created")
+                }
+                _ = try await service.store.intend(
+                    job.number, file: FileNumber(1), store: .default, location: world.location("p/large"))
+                for (from, to) in [(JobState.queued, JobState.running), (.running, .pausing)] {
+                    _ = try await service.store.setState(job.number, to: to, from: [from])
+                }
+                await service.scheduler.start(job.number, nil)
+                #expect(try await service.store.job(job.number)?.state == .paused)
+                #expect(try await service.store.openIntentions(job.number).map(\.lostTime) == [nil])
+            }
+        }
+    }
+
     @Test func aJobThatIsCancelledAtOnceMovesNothingAfterItsEnd() async throws {
         try await World.with { world in
             for index in 0..<20 { try world.tree.file("f\(index)", index) }
