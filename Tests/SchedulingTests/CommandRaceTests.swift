@@ -51,6 +51,46 @@ import Testing
         }
     }
 
+    /// Two callers who do not know of each other, at a job of which nothing is in flight: each of its runs stops as soon as
+    /// it is told to, and commands fall between the end of one and the start of the next.
+    @Test(arguments: [PauseEnd.resumed, .paused, .cancelled])
+    func pausesAndResumptionsInAnyOrderLeaveNoJobBehind(end: PauseEnd) async throws {
+        try await World.with { world in
+            try world.makeTree()
+            try await world.serve { service in
+                let id = try await world.submit(service, at: .betweenParts)
+                for _ in 0..<10 {
+                    await withTaskGroup { group in
+                        for _ in 0..<2 {
+                            group.addTask {
+                                for _ in 0..<10 {
+                                    _ = try? await service.scheduler.pause(id)
+                                    _ = try? await service.scheduler.resume(id)
+                                }
+                            }
+                        }
+                    }
+                    switch end {
+                    case .resumed: _ = try await service.status(id) { [.queued, .running].contains($0.job.state) }
+                    case .paused:
+                        _ = try await service.scheduler.pause(id)
+                        _ = try await service.reached(id, .paused)
+                        _ = try await service.scheduler.resume(id)
+                    case .cancelled: break
+                    }
+                }
+                if end == .cancelled { _ = try await service.scheduler.cancel(id) }
+                world.goOn(service)
+                #expect(try await service.ended(id).state == (end == .cancelled ? .cancelled : .succeeded))
+            }
+            if end != .cancelled {
+                #expect(world.devStore.statistics.count(.createMultipartUpload) == 1, "a pause has aborted an upload")
+            }
+        }
+    }
+
+    enum PauseEnd: CaseIterable { case resumed, paused, cancelled }
+
     @Test func aJobThatIsCancelledAtOnceMovesNothingAfterItsEnd() async throws {
         try await World.with { world in
             for index in 0..<20 { try world.tree.file("f\(index)", index) }
