@@ -3,8 +3,8 @@ import CCurl
 /// Sees a body as it arrives: for checksums over bytes on their way into a file, while they are in the cache, and for
 /// replies that are read while they come.
 ///
-/// Called on the loop's thread, piece by piece in their order, after each was written where it is; never for a reply that is not 2xx.
-/// It holds up everything else on that loop, so it must be quick and must not block.
+/// Called on the loop's thread, piece by piece in their order, after each was written where it is; never for a reply that
+/// is not 2xx. It holds up everything else on that loop, so it must be quick and must not block.
 package final class BodyInspector: Sendable {
     private let body: @Sendable (_ headers: ReplyHeaders?, _ bytes: RawSpan) -> Void
 

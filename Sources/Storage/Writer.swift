@@ -35,7 +35,7 @@ final class Writer: Sendable {
     private let onCommit: @Sendable (Commit) -> Void
     private let timers = DispatchQueue(label: "longshore.storage.timers")
     private let shared = Mutex(Shared())
-    /// Touched on the writer queue only.
+    /// Changed on the writer queue only, once a transaction was committed and before its waiters are told.
     private let state: Mutex<WriterState>
     private let log: Mutex<WriteAheadLog>
     private let newest: Atomic<Int64>

@@ -1,6 +1,7 @@
 import API
 import HTTPTypes
 import Model
+import SigV4
 
 /// The calls of the contract that the command line makes.
 struct APIClient: Sendable {
@@ -109,19 +110,7 @@ struct APIClient: Sendable {
         return job
     }
 
-    /// Percent-encoded as RFC 3986 has it, everything but the unreserved characters.
-    static func escaped(_ text: String) -> String {
-        let digits = Array("0123456789ABCDEF".utf8)
-        var bytes: [UInt8] = []
-        for byte in text.utf8 {
-            switch byte {
-            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"),
-                UInt8(ascii: "~"):
-                bytes.append(byte)
-            default: bytes += [UInt8(ascii: "%"), digits[Int(byte >> 4)], digits[Int(byte & 15)]]
-            }
-        }
-        return String(decoding: bytes, as: UTF8.self)
+    private static func escaped(_ text: String) -> String {
+        String(decoding: URIEncoding.queryComponent(Array(text.utf8)), as: UTF8.self)
     }
 }
