@@ -65,6 +65,9 @@ package final class PlaceCounter: Sendable {
         }
     }
 
+    /// Whether a place that is held may be used again instead of given back: not when there are too many by now.
+    package var mayKeep: Bool { state.withLock { $0.taken <= $0.places } }
+
     package func giveBack() {
         let woken = state.withLock { state in
             state.taken -= 1

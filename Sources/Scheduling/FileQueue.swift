@@ -11,7 +11,8 @@ struct FileQueue {
 
     private let store: JobStore
     private let job: JobNumber
-    private var ready: Deque<FileTransfer> = []
+    /// Shared with those who move files.
+    let ready = ReadyFiles()
     /// All smaller files up to this one were taken.
     private var cursor = FileNumber(0)
     /// Large files that were taken and that the store may still call pending.
@@ -23,32 +24,29 @@ struct FileQueue {
     }
 
     /// All files of the job, by number, as its scan has just stored them: the store is not asked for them.
-    mutating func add(_ files: [FileTransfer]) {
+    /// - Returns: the first to begin.
+    mutating func add(_ files: [FileTransfer]) -> FileTransfer? {
         precondition(cursor == FileNumber(0) && taken.isEmpty, "files were taken before the scan had found any")
         cursor = files.last?.number ?? cursor
         taken.formUnion(files.lazy.filter { $0.size >= JobStore.largeFile }.map(\.number))
-        ready = Self.ordered(files)
+        return ready.fill(Self.ordered(files))
     }
 
     /// The next file to begin, or nil when the store knows of no more at present.
     mutating func next() async throws(StorageError) -> FileTransfer? {
-        if ready.isEmpty { try await refill() }
-        return ready.popFirst()
-    }
-
-    private mutating func refill() async throws(StorageError) {
+        if let file = ready.popFirst() { return file }
         // Files that have ended are pending no longer once the queue of records is committed.
         if taken.count >= Self.batch { try await prune() }
-        let large = try await store.largestPending(
+        let pending = try await store.largestPending(
             job, atLeast: JobStore.largeFile, limit: Self.batch / 4 + taken.count)
-        ready = Deque(large.filter { !taken.contains($0.number) }.prefix(Self.batch / 4))
-        if !ready.isEmpty {
-            taken.formUnion(ready.map(\.number))
-            return
+        let large = Deque(pending.lazy.filter { [taken] in !taken.contains($0.number) }.prefix(Self.batch / 4))
+        if !large.isEmpty {
+            taken.formUnion(large.lazy.map(\.number))
+            return ready.fill(large)
         }
         let small = try await store.nextPending(job, after: cursor, below: JobStore.largeFile, limit: Self.batch)
         if let last = small.last { cursor = last.number }
-        ready = Self.ordered(small)
+        return ready.fill(Self.ordered(small))
     }
 
     private static func ordered(_ files: [FileTransfer]) -> Deque<FileTransfer> {

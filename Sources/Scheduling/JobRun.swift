@@ -169,11 +169,14 @@ final class JobRun: Sendable {
         var isScanOver = false
         while true {
             try await files.take()
+            if let file = queue.ready.begin(lead) {
+                begin(file, then: queue.ready, in: &group)
+                continue
+            }
             let ahead = lead.ahead
-            if ahead > 0, let all = takeScanned() { queue.add(all) }
             // Asked for only now, so that a large file that was scanned meanwhile comes first, and only where there should be
             // any.
-            guard ahead > 0, let file = try await queue.next() else {
+            guard ahead > 0, let file = try await fetch(&queue) else {
                 files.giveBack()
                 lead.isGone(ahead)
                 if isScanOver { return }
@@ -183,10 +186,25 @@ final class JobRun: Sendable {
                 continue
             }
             lead.began()
-            group.addTask {
+            begin(file, then: queue.ready, in: &group)
+        }
+    }
+
+    private func fetch(_ queue: inout FileQueue) async throws -> FileTransfer? {
+        if let all = takeScanned(), let first = queue.add(all) { return first }
+        return try await queue.next()
+    }
+
+    /// Moves a file, and then those that stand ready, in one task with one place.
+    private func begin(_ file: FileTransfer, then ready: ReadyFiles, in group: inout DiscardingTaskGroup) {
+        group.addTask {
+            var next: FileTransfer? = file
+            while let file = next {
                 await self.ending { try await self.move(file) }
-                self.files.giveBack()
+                let goesOn = self.stop.reason == nil && !Task.isCancelled && self.files.mayKeep
+                next = goesOn ? ready.begin(self.lead) : nil
             }
+            self.files.giveBack()
         }
     }
 

@@ -61,8 +61,9 @@ import Testing
     @Test func whatTheScanHandsOverComesOnce() async throws {
         try await withJob([5, Self.large, 7]) { store, job in
             var queue = FileQueue(store: store, job: job)
-            queue.add(try await store.files(job, limit: 10))
-            #expect(try await drain(&queue).map(\.size) == [Self.large, 7, 5])
+            let files = try await store.files(job, limit: 10)
+            #expect(queue.add(files)?.size == Self.large)
+            #expect(try await drain(&queue).map(\.size) == [7, 5])
             #expect(try await queue.next() == nil)
         }
     }
