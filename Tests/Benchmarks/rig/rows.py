@@ -36,7 +36,8 @@ class Row:
     def run(self, settings):
         work = self.work(settings.sizes)
         specs = settings.ours or self.ours
-        specs = specs + list(self.limits) + (self.peers if settings.peers else []) + (self.slow if settings.slow else [])
+        others = list(self.limits) + (self.peers if settings.peers else []) + (self.slow if settings.slow else [])
+        specs = specs + [one for one in others if settings.only is None or one in settings.only]
         figures = measure.paired(self.name, specs, work, settings, self.latency, self.tls, self.workers)
         print(measure.table(work, figures.values()) + "\n")
         lost = [Verdict(f"{one.spec.text} moves everything", "0 runs verified", "each run", False, is_failure=True)
@@ -188,6 +189,6 @@ ROWS = [
     Row("W5-64", _copies, ["longshore@64"], at(64, "obstore", "s5cmd", "rclone", "rclone-rcd"),
         at(64, "boto3", "aioboto3", "awscli"), copying, latency=20),
     Row("W5-256", _copies, ["longshore@256"], at(256, "obstore", "s5cmd", "rclone", "rclone-rcd"), [], copying, latency=20),
-    Row("W6", _many, ["longshore@64"], ["obstore@16", "crt@64", "s5cmd@64", "rclone:tuned@16"], [], very_many,
+    Row("W6", _many, ["longshore@16", "longshore@64"], ["obstore@16", "crt@64", "s5cmd@64", "rclone:tuned@16"], [], very_many,
         ("libcurl@64",)),
 ]
