@@ -61,7 +61,9 @@ let package = Package(
         room("Storage", ["Model", grdb, sqlite]),
         room("Scheduling", ["Model", "Files", "Storage", "Transfers", deque, heap, logging]),
         room("HTTPServer", ["CMicrohttpd", httpTypes]),
-        room("API", ["Model", "Files", "Scheduling", "Storage", "HTTPServer", httpTypes, logging]),
+        room(
+            "API", ["Model", "Files", "Scheduling", "Storage", "HTTPServer", httpTypes, logging],
+            resources: [.embedInCode("Resources")]),
         room("DevStore", ["HTTPServer", "SigV4", "Checksums", "Model", httpTypes]),
         .executableTarget(
             name: "longshore",

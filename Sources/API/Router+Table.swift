@@ -22,6 +22,8 @@ extension Router {
         Route(.patch, "/v1/limits", takesJSON: true) { try await $0.patchLimits($1) },
         Route(.get, "/v1/stores") { try await $0.listStores($1) },
         Route(.get, "/v1/events") { try await $0.streamAll($1) },
+        Route(.get, "/", needsToken: false) { try await $0.dashboard($1) },
+        Route(.get, "/assets/{name}", needsToken: false) { try await $0.dashboardAsset($1) },
         Route(.get, "/livez", needsToken: false) { try await $0.livez($1) },
         Route(.get, "/readyz", needsToken: false) { try await $0.readyz($1) },
         Route(.get, "/openapi.yaml", needsToken: false) { try await $0.contract($1) },

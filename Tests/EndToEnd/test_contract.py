@@ -66,7 +66,7 @@ def test_every_route_answers(world, client, method, path):
     """Each operation of the document exists: its reply is documented for it (the client checks), and is its own."""
     make(world.root, ["a.txt"])
     job = client.succeed(world.spec())
-    target = path.replace("{id}", job["id"])
+    target = path.replace("{id}", job["id"]).replace("{name}", "dashboard.css")
     bodies = {"createJob": world.spec(), "putJob": world.spec(), "patchJob": {"labels": {"a": "b"}},
               "patchLimits": {"concurrency": 7}}
     operation = contract().document["paths"][path][method.lower()]
@@ -81,7 +81,7 @@ def test_every_route_answers(world, client, method, path):
     assert reply.status in (200, 202, 204, 409), reply
 
 
-@pytest.mark.parametrize("target", ["/v1/jobs", "/v1/limits", "/v1/stores", "/livez", "/readyz", "/openapi.yaml"])
+@pytest.mark.parametrize("target", ["/v1/jobs", "/v1/limits", "/v1/stores", "/livez", "/readyz", "/openapi.yaml", "/"])
 def test_head_is_get_without_its_body(client, target):
     got, head = client.get(target), client.request("HEAD", target)
     assert (got.status, head.status, head.body) == (200, 200, b"")

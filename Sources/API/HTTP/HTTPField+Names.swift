@@ -9,6 +9,8 @@ extension HTTPField.Name {
     package static let idempotentReplayed = named("Idempotent-Replayed")
     /// WHATWG HTML, "Server-sent events".
     package static let lastEventID = named("Last-Event-ID")
+    /// W3C, "Referrer Policy".
+    package static let referrerPolicy = named("Referrer-Policy")
     /// Tells nginx not to hold a stream back.
     package static let xAccelBuffering = named("X-Accel-Buffering")
 

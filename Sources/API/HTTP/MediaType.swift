@@ -8,6 +8,11 @@ package struct MediaType: Sendable, Hashable {
     package static let eventStream = MediaType("text", "event-stream")
     package static let text = MediaType("text", "plain")
     package static let csv = MediaType("text", "csv")
+    package static let html = MediaType("text", "html")
+    package static let css = MediaType("text", "css")
+    /// RFC 9239.
+    package static let javaScript = MediaType("text", "javascript")
+    package static let svg = MediaType("image", "svg+xml")
 
     private init(_ type: String, _ subtype: String) {
         self.type = type

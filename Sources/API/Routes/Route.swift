@@ -19,7 +19,9 @@ package struct Route: Sendable {
         handler: @escaping Handler
     ) {
         self.method = method
-        template = path.split(separator: "/").map { $0.hasPrefix("{") ? nil : Array($0.utf8) }
+        template = path.dropFirst().split(separator: "/", omittingEmptySubsequences: false).map {
+            $0.hasPrefix("{") ? nil : Array($0.utf8)
+        }
         self.needsToken = needsToken
         self.takesJSON = takesJSON
         self.handler = handler
