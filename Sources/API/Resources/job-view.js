@@ -286,7 +286,7 @@ export class JobView {
       left: job.done ? "\u2013" : progress.eta_seconds === null ? "not known yet" : duration(progress.eta_seconds),
       moved: `${bytes(progress.bytes.succeeded)} of ${bytes(progress.bytes.total)}`,
       files: of(progress.files.succeeded + progress.files.skipped, progress.files.total),
-      parts: of(progress.parts.succeeded, progress.parts.total),
+      parts: progress.parts.total === 0 ? "\u2013" : of(progress.parts.succeeded, progress.parts.total),
       requests: count(progress.requests_in_flight),
     };
     for (const [key, text] of Object.entries(figures)) setText(this.figures[key], text);

@@ -18,11 +18,13 @@ export class MapCanvas {
     this.describe = describe;
     this.map = null;
     this.pitch = WIDEST;
+    this.side = WIDEST;
     this.columns = 1;
     this.focused = null;
     this.pointed = null;
     this.canvas = element("canvas", {
-      class: "map-canvas", tabindex: "0", role: "slider", "aria-label": "Map", "aria-valuemin": "1",
+      class: "map-canvas", tabindex: "0", role: "slider", "aria-label": "Map", "aria-valuemin": "1", "aria-valuemax": "1",
+      "aria-valuenow": "1",
       on: {
         pointermove: (event) => this.point(event),
         pointerleave: () => this.leave(),
@@ -87,11 +89,14 @@ export class MapCanvas {
     while (pitch > NARROWEST && rows() * pitch > tallest) pitch -= 1;
     const scale = window.devicePixelRatio || 1;
     this.pitch = pitch;
+    this.side = pitch - (pitch > 12 ? 3 : pitch > 7 ? 2 : 1);
     this.columns = Math.floor(width / pitch);
     const height = Math.max(1, rows()) * pitch;
     this.canvas.width = Math.round(width * scale);
     this.canvas.height = Math.round(height * scale);
     this.canvas.style.setProperty("height", `${height}px`);
+    this.canvas.dataset.pitch = String(pitch);
+    this.canvas.setAttribute("aria-valuemax", String(Math.max(1, this.map.length)));
     this.context.setTransform(scale, 0, 0, scale, 0, 0);
     const style = getComputedStyle(this.frame);
     this.colours = COLOURS.map((name) => style.getPropertyValue(`--cell-${name}`).trim());
@@ -103,9 +108,7 @@ export class MapCanvas {
 
   /** Pending: a faint square; in flight: framed, filling from below; failed: struck through; skipped: a small square. */
   drawCell(cell) {
-    const { context, pitch } = this;
-    const gap = pitch > 12 ? 3 : pitch > 7 ? 2 : 1;
-    const side = pitch - gap;
+    const { context, pitch, side } = this;
     const x = (cell % this.columns) * pitch;
     const y = Math.floor(cell / this.columns) * pitch;
     const state = this.map.states[cell];
@@ -158,7 +161,6 @@ export class MapCanvas {
   }
 
   say(cell) {
-    this.canvas.setAttribute("aria-valuemax", String(this.map?.length ?? 1));
     this.canvas.setAttribute("aria-valuenow", String(cell + 1));
     this.canvas.setAttribute("aria-valuetext", this.describe(cell));
   }
@@ -188,9 +190,9 @@ export class MapCanvas {
     const cell = this.shown;
     this.mark.hidden = cell === null;
     if (cell === null) return;
-    const side = Math.max(this.pitch, 6) + 4;
-    const x = ((cell % this.columns) + 0.5) * this.pitch - side / 2;
-    const y = (Math.floor(cell / this.columns) + 0.5) * this.pitch - side / 2;
+    const side = Math.max(this.side, 4) + 6;
+    const x = (cell % this.columns) * this.pitch + (this.side - side) / 2;
+    const y = Math.floor(cell / this.columns) * this.pitch + (this.side - side) / 2;
     this.mark.style.setProperty("transform", `translate(${Math.round(x)}px, ${Math.round(y)}px)`);
     this.mark.style.setProperty("width", `${side}px`);
     this.mark.style.setProperty("height", `${side}px`);

@@ -140,7 +140,7 @@ export class MapPanel {
     const total = this.isCounted ? map.total : map.length;
     STATE_NAMES.forEach((state, code) => setAttribute(this.canvas.canvas, `data-${state.replace("_", "-")}`, map.counts[code]));
     setAttribute(this.canvas.canvas, "data-total", total);
-    setText(this.title, this.noun());
+    setText(this.title, `Map of ${this.noun()}`);
     this.scale.hidden = !this.isCounted;
     if (this.isCounted) {
       const each = Math.max(1, Math.round(total / map.length));
@@ -150,15 +150,15 @@ export class MapPanel {
   }
 
   noun() {
-    if (this.isCounted) return this.byParts ? "Parts" : "Files";
-    if (this.map.hasParts && this.map.hasFiles) return "Parts and files";
-    return this.map.hasParts ? "Parts" : "Files";
+    if (this.isCounted) return this.byParts ? "parts" : "files";
+    if (this.map.hasParts && this.map.hasFiles) return "parts and files";
+    return this.map.hasParts ? "parts" : "files";
   }
 
   tell() {
     const cell = this.canvas.shown;
     setText(this.readout, cell === null || cell >= this.map.length ? "" : this.describe(cell));
-    setAttribute(this.canvas.canvas, "aria-label", `Map: ${this.noun().toLowerCase()}`);
+    setAttribute(this.canvas.canvas, "aria-label", `Map of ${this.noun()}`);
   }
 
   describe(cell) {

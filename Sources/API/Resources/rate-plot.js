@@ -29,7 +29,7 @@ export class RatePlot {
     const grid = [0.25, 0.5, 0.75].map((part) =>
       svg("line", { class: "plot-grid", x1: 0, x2: WIDTH, y1: HEIGHT * part, y2: HEIGHT * part }));
     this.picture = svg(
-      "svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, preserveAspectRatio: "none", role: "img" }, ...grid, this.area, this.line);
+      "svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, preserveAspectRatio: "none", role: "img", "aria-label": label }, ...grid, this.area, this.line);
     this.top = element("span", { class: "plot-top" });
     this.from = element("span");
     this.node = element(

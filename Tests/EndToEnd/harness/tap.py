@@ -1,4 +1,4 @@
-"""A line between the service and a store that can be cut, muted or slowed, byte by byte."""
+"""A line between the service and a store, or a reader and the service, that can be cut, muted or slowed, byte by byte."""
 
 import contextlib
 import socket
@@ -12,7 +12,8 @@ class Tap:
 
     def __init__(self, store):
         self.lead_to(store.url)
-        self.access_key, self.secret_key, self.region = store.access_key, store.secret_key, store.region
+        for name in ("access_key", "secret_key", "region"):
+            setattr(self, name, getattr(store, name, None))
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=512)
         self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
         self._lock = threading.Lock()
@@ -41,8 +42,12 @@ class Tap:
 
     def close(self):
         self._listener.close()
+        self.cut()
+
+    def cut(self):
+        """Ends every connection that is open now."""
         with self._lock:
-            for one in self._open:
+            for one in list(self._open):
                 with contextlib.suppress(OSError):
                     one.shutdown(socket.SHUT_RDWR)
 
