@@ -8,6 +8,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from harness.browser import PHONE, WIDE, cells, keep, overflow
+from harness.contract import contract
 from harness.processes import REPOSITORY, eventually
 from harness.tap import Tap
 from harness.trees import MIB, make, many, write
@@ -347,6 +348,45 @@ class TestData:
         assert told["fewer"] == [4, 1, 1, 1, 1, 0] and told["flying"] == 1
         assert told["drawn"] == [1799, 1, 199, 1, 0] and told["total"] == 1_000_000
         assert told["plans"] == [9103, 2, 1, 1]
+
+
+@pytest.mark.skipif("/v1/tickets" not in contract().document["paths"], reason="no tickets yet")
+class TestAccess:
+    def test_a_token_is_asked_for_once_and_streams_open_by_tickets(self, world, look):
+        make(world.root, [f"f{index:03d}" for index in range(60)], size=3000)
+        client = world.start(token="a token for the page")
+        hold(world.store, "PutObject", 25)
+        job = client.submit(world.spec(concurrency=8))["id"]
+        tap = Tap(world.service)
+        try:
+            page = look(f"{tap.url}/#/jobs/{job}", allowed=["401", "ERR_"])
+            asked = []
+            page.on("request", lambda request: asked.append(request.url))
+            dialog = page.get_by_role("dialog")
+            dialog.get_by_label("Token").fill("another")
+            keep(page, "token", full=False)
+            page.keyboard.press("Enter")
+            expect(dialog.get_by_text("That token does not open this service.")).to_be_visible()
+            dialog.get_by_label("Token").fill("a token for the page")
+            dialog.get_by_role("button", name="Open").click()
+            wait_cells(page, lambda told: told["total"] == 60 and told["succeeded"] == 25 and told["inFlight"] == 8)
+            expect(page.locator("#connection")).to_have_text("Live")
+            with page.expect_request(re.compile("/events")):
+                tap.cut()
+            let_go(world.store)
+            wait_cells(page, lambda told: told["succeeded"] == 60)
+            streams = [url for url in asked if "/events?" in url][:2]
+            tickets = {re.search(r"ticket=([^&]+)", url)[1] for url in streams}
+            assert len(tickets) == 2 and all("after=" in url for url in streams)
+            assert not any("token" in url for url in asked)
+            # It is kept for this tab, and for no other.
+            page.reload()
+            expect(page.locator(".state.large")).to_have_text("Succeeded")
+            expect(dialog).to_have_count(0)
+            other = look(world.service.url, allowed=["401"])
+            expect(other.get_by_role("dialog")).to_be_visible()
+        finally:
+            tap.close()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -233,7 +233,7 @@ export class JobView {
   }
 
   tick() {
-    if (!this.job || this.job.done) return;
+    if (!this.job || this.job.done || document.hidden) return;
     this.history.add(this.job.state === "running" || this.job.state === "pausing" ? this.job.progress.bytes_per_second : 0);
     beforeNextFrame(this.paint);
   }

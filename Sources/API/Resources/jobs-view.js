@@ -139,6 +139,7 @@ export class JobsView {
   }
 
   tick() {
+    if (document.hidden) return;
     let sum = 0;
     for (const value of this.rates.values()) sum += value;
     history.add(sum);
