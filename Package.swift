@@ -56,20 +56,21 @@ let package = Package(
         room("SigV4", ["COpenSSL"]),
         room("Files", ["Model", "Checksums", "CLinux"]),
         room("CurlTransport", ["CCurl", "CLinux"]),
-        room("S3Client", ["Model", "SigV4", "CurlTransport", "CXML2"]),
+        room("Metrics"),
+        room("S3Client", ["Model", "Metrics", "SigV4", "CurlTransport", "CXML2"]),
         room("Transfers", ["Model", "Checksums", "Files", "S3Client"]),
-        room("Storage", ["Model", grdb, sqlite]),
-        room("Scheduling", ["Model", "Files", "Storage", "Transfers", deque, heap, logging]),
+        room("Storage", ["Model", "Metrics", grdb, sqlite]),
+        room("Scheduling", ["Model", "Metrics", "Files", "Storage", "Transfers", deque, heap, logging]),
         room("HTTPServer", ["CMicrohttpd", httpTypes]),
         room(
-            "API", ["Model", "Files", "Scheduling", "Storage", "HTTPServer", httpTypes, logging],
+            "API", ["Model", "Metrics", "Files", "Scheduling", "Storage", "HTTPServer", httpTypes, logging],
             resources: [.embedInCode("Resources")]),
         room("DevStore", ["HTTPServer", "SigV4", "Checksums", "Model", httpTypes]),
         .executableTarget(
             name: "longshore",
             dependencies: [
-                "API", "CLinux", "Checksums", "CurlTransport", "DevStore", "Files", "HTTPServer", "Model", "S3Client",
-                "Scheduling", "SigV4", "Storage", "Transfers", argumentParser, httpTypes, logging, yams,
+                "API", "CLinux", "Checksums", "CurlTransport", "DevStore", "Files", "HTTPServer", "Metrics", "Model",
+                "S3Client", "Scheduling", "SigV4", "Storage", "Transfers", argumentParser, httpTypes, logging, yams,
             ],
             resources: [.embedInCode("openapi.yaml")],
             swiftSettings: strict),
@@ -88,12 +89,13 @@ let package = Package(
 
         .target(name: "Support", dependencies: [], path: "Tests/Support", swiftSettings: strict),
         tests("ModelTests", ["Model"]),
+        tests("MetricsTests", ["Metrics"]),
         tests("ChecksumsTests", ["Checksums"]),
         tests("SigV4Tests", ["SigV4"], resources: [.copy("Fixtures")]),
         tests("FilesTests", ["Files", "Model", "Checksums"]),
         tests("CurlTransportTests", ["CurlTransport"]),
         tests("S3ClientTests", ["S3Client", "CurlTransport", "SigV4", "Model", "DevStore"]),
-        tests("StorageTests", ["Storage", "Model", grdb]),
+        tests("StorageTests", ["Storage", "Model", "Metrics", grdb]),
         tests(
             "SchedulingTests",
             [
@@ -118,7 +120,8 @@ let package = Package(
 // Tests/run builds the rooms that touch C once more, for the address sanitizer.
 if Context.environment["LONGSHORE_ROOMS"] == "c" {
     let c: Set = [
-        "CCurl", "COpenSSL", "CMicrohttpd", "CISAL", "CXML2", "CLinux", "Model", "Checksums", "SigV4", "Files",
+        "CCurl", "COpenSSL", "CMicrohttpd", "CISAL", "CXML2", "CLinux", "Model", "Metrics", "Checksums", "SigV4",
+        "Files",
         "CurlTransport", "S3Client", "HTTPServer", "DevStore", "Support", "ChecksumsTests", "SigV4Tests", "FilesTests",
         "CurlTransportTests", "S3ClientTests", "HTTPServerTests", "DevStoreTests",
     ]

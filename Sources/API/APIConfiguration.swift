@@ -1,3 +1,5 @@
+package import Metrics
+
 /// What the API is told by the settings.
 package struct APIConfiguration: Sendable {
     /// `AccessTokens.none` opens the service to everybody who reaches it.
@@ -7,6 +9,8 @@ package struct APIConfiguration: Sendable {
     /// Shown in the `Server` field.
     package var version: String
     package var features = Features()
+    /// What `/metrics` shows beside the API's own.
+    package var metrics: [any MetricSource] = []
     /// Of a request's body; a larger one is answered with 413.
     package var bodyLimitInBytes = 16 << 20
     /// Of `interval_ms` when a stream's reader gives none.

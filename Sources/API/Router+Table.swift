@@ -24,6 +24,7 @@ extension Router {
         Route(.get, "/v1/events") { try await $0.streamAll($1) },
         Route(.get, "/", needsToken: false) { try await $0.dashboard($1) },
         Route(.get, "/assets/{name}", needsToken: false) { try await $0.dashboardAsset($1) },
+        Route(.get, "/metrics") { try await $0.metrics($1) },
         Route(.get, "/livez", needsToken: false) { try await $0.livez($1) },
         Route(.get, "/readyz", needsToken: false) { try await $0.readyz($1) },
         Route(.get, "/openapi.yaml", needsToken: false) { try await $0.contract($1) },

@@ -12,6 +12,7 @@ package struct Router: RequestHandler {
     let configuration: APIConfiguration
     let logger: Logger
     let events: EventSource
+    let readers = StreamReaders()
 
     var store: JobStore { scheduler.store }
 

@@ -74,8 +74,11 @@ extension S3Client {
         }
         held.giveBack()
         switch outcome {
-        case .success(let reply): return reply
+        case .success(let reply):
+            figures.note(request.operation, reply)
+            return reply
         case .failure(let cause):
+            figures.note(request.operation, cause)
             throw ReplyClassifier.error(cause, operation: request.operation, usedFreshConnection: freshConnection)
         }
     }

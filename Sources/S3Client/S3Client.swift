@@ -24,11 +24,13 @@ package struct S3Client: Sendable {
     package typealias OnThrottle = @Sendable (_ round: UInt64, _ after: Duration?) -> Void
 
     let onThrottle: OnThrottle
+    let figures: RequestFigures
 
     /// Throws `.invalidRequest` when the endpoint of the settings is no address.
     package init(
         configuration: StoreConfiguration, transport: Transport, credentials: CredentialsProvider,
         policy: RetryPolicy = RetryPolicy(), environment: ClientEnvironment = .system,
+        figures: RequestFigures = RequestFigures(),
         onThrottle: @escaping OnThrottle = { _, _ in }
     ) throws(S3Error) {
         let endpoint = configuration.endpoint.flatMap { Endpoint($0) }
@@ -43,6 +45,7 @@ package struct S3Client: Sendable {
         self.policy = policy
         self.environment = environment
         self.onThrottle = onThrottle
+        self.figures = figures
         isSecure = endpoint?.isSecure ?? true
         state = ClientState(store: configuration, endpoint: endpoint)
     }

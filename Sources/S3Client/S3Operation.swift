@@ -1,5 +1,5 @@
 /// S3's operations, by the names of its API reference.
-package enum S3Operation: String, Sendable, Hashable {
+package enum S3Operation: String, Sendable, Hashable, CaseIterable {
     case putObject = "PutObject"
     case createMultipartUpload = "CreateMultipartUpload"
     case uploadPart = "UploadPart"
@@ -27,4 +27,25 @@ package enum S3Operation: String, Sendable, Hashable {
 
     /// A reply to these has no body, so a refusal comes without its code.
     var isHead: Bool { self == .headObject || self == .headBucket }
+
+    /// Its place among all, for tables.
+    var index: Int {
+        switch self {
+        case .putObject: 0
+        case .createMultipartUpload: 1
+        case .uploadPart: 2
+        case .uploadPartCopy: 3
+        case .completeMultipartUpload: 4
+        case .abortMultipartUpload: 5
+        case .listParts: 6
+        case .listMultipartUploads: 7
+        case .headObject: 8
+        case .headBucket: 9
+        case .listObjectsV2: 10
+        case .getObject: 11
+        case .getObjectTagging: 12
+        case .deleteObject: 13
+        case .copyObject: 14
+        }
+    }
 }

@@ -115,5 +115,6 @@ extension JobRun: TransferLedger {
         if part.state == .succeeded, isNew { counters.partsSucceeded = 1 }
         let outcome = PartOutcome(job: number, part: part, counters: counters)
         try await stored { try await $0.record(outcome) }
+        surroundings.figures.note(kind, acknowledgedBytes: countsBytes, resentBytes: resentBytes)
     }
 }

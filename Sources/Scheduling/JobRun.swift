@@ -21,6 +21,7 @@ final class JobRun: Sendable {
         let spool: SpoolFolder
         let now: @Sendable () -> Timestamp
         let logger: Logger
+        let figures = RunFigures()
     }
 
     /// Parts prepared beyond what may be in flight: enough to hide the time it takes to read one.
@@ -30,6 +31,7 @@ final class JobRun: Sendable {
 
     let number: JobNumber
     let id: JobID
+    let kind: JobSpec.Kind
     let storeName: StoreName
     private let stopsAtFailure: Bool
     let surroundings: Surroundings
@@ -61,6 +63,7 @@ final class JobRun: Sendable {
     ) {
         number = job.number
         id = job.id
+        kind = job.spec.kind
         storeName = job.spec.store
         stopsAtFailure = job.spec.onError == .stop
         self.surroundings = surroundings
@@ -225,6 +228,8 @@ final class JobRun: Sendable {
             failure: result.failure, startTime: startTime, endTime: surroundings.now(),
             counters: Self.counters(of: result, scannedSize: file.size))
         try await stored { try await $0.record(outcome) }
+        surroundings.figures.note(
+            result.state, kind, acknowledgedBytes: result.countsBytes, resentBytes: result.resentBytes)
         guard let failure = result.failure else { return }
         surroundings.logger.debug(
             "file failed",

@@ -134,8 +134,13 @@ extension Scheduler {
     private nonisolated func storeEnd(of job: Job, with failure: Failure?, settled: Bool) async throws -> Bool {
         let end = try await surely { try await self.store.end(job.number, with: failure, settled: settled) }
         guard case .ended(let state) = end else { return false }
-        surroundings.logger.info("job ended", metadata: ["job": "\(job.id)", "state": "\(state.rawValue)"])
+        noteEnd(of: job, as: state)
         return true
+    }
+
+    private nonisolated func noteEnd(of job: Job, as state: JobState) {
+        surroundings.figures.noteEnd(job, as: state, at: surroundings.now())
+        surroundings.logger.info("job ended", metadata: ["job": "\(job.id)", "state": "\(state.rawValue)"])
     }
 
     nonisolated func endCancelled(_ job: Job) async {
@@ -147,9 +152,7 @@ extension Scheduler {
                 try await self.store.setState(
                     job.number, to: .cancelled, from: [.cancelling], reason: nil, error: nil)
             }
-            if cancelled != nil {
-                surroundings.logger.info("job ended", metadata: ["job": "\(job.id)", "state": "cancelled"])
-            }
+            if cancelled != nil { noteEnd(of: job, as: .cancelled) }
         } catch {
             surroundings.logger.error(
                 "job's end can't be stored", metadata: ["job": "\(job.id)", "reason": "\(error)"])

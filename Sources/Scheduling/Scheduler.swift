@@ -1,6 +1,7 @@
 import DequeModule
 package import Files
 package import Logging
+import Metrics
 package import Model
 package import Storage
 package import Transfers
@@ -35,7 +36,7 @@ package actor Scheduler {
     private nonisolated let work: AsyncStream<Work>
     private nonisolated let workContinuation: AsyncStream<Work>.Continuation
     /// Jobs that wait for a slot, in the order of their submission.
-    private var queue: Deque<JobNumber> = []
+    private var queue: Deque<(job: JobNumber, since: ContinuousClock.Instant)> = []
     /// Jobs that have a slot.
     private var active: Set<JobNumber> = []
     /// Jobs whose turn came while their last run was about to leave its slot.
@@ -144,7 +145,7 @@ package actor Scheduler {
     /// - Parameter source: the job's, if it is open already. Kept only where the job begins at once: a queue must hold no
     ///   descriptors.
     func enqueue(_ job: JobNumber, source: JobSource? = nil) {
-        queue.append(job)
+        queue.append((job, .now))
         fillSlots(opened: source.map { (job, $0) })
     }
 
@@ -160,7 +161,8 @@ package actor Scheduler {
     }
 
     private func fillSlots(opened: (job: JobNumber, source: JobSource)? = nil) {
-        while !table.isDraining, active.count < configuration.maximumRunningJobs, let job = queue.popFirst() {
+        while !table.isDraining, active.count < configuration.maximumRunningJobs, let (job, since) = queue.popFirst() {
+            surroundings.figures.queueWait.observe(since.duration(to: .now))
             // A job that was paused and resumed while it stood in the queue stands there twice. One that was resumed as
             // soon as its state said `paused` may be here before its run has left. A start for nothing does no harm.
             if active.insert(job).inserted {

@@ -21,7 +21,7 @@ enum JobRow {
     static let deletedState = "deleted"
     private static let rowByNumber = "SELECT \(columns) FROM \(source) WHERE job.number = ?"
     private static let standingByNumber = """
-        SELECT state, scan_complete, \(countersColumns) FROM job WHERE number = ? AND state <> 'deleted'
+        SELECT state, scan_complete, kind, \(countersColumns) FROM job WHERE number = ? AND state <> 'deleted'
         """
 
     init(_ row: PreparedStatement) throws {
@@ -58,12 +58,13 @@ enum JobRow {
     /// What the end of a job depends on. Its spec is left alone, which costs more to read than all the rest.
     static func standing(
         _ database: Database, of number: JobNumber
-    ) throws -> (state: JobState, counters: JobCounters, scanComplete: Bool)? {
+    ) throws -> (state: JobState, kind: JobSpec.Kind, counters: JobCounters, scanComplete: Bool)? {
         let statement = try PreparedStatement(database, standingByNumber)
         statement.bind(number.rawValue, at: 1)
         return try statement.first { row in
             guard let state = JobState(rawValue: row.text(0)) else { throw unreadable("state", number) }
-            return (state, counters(row, from: 2), row.integer(1) != 0)
+            guard let kind = JobSpec.Kind(rawValue: row.text(2)) else { throw unreadable("kind", number) }
+            return (state, kind, counters(row, from: 3), row.integer(1) != 0)
         }
     }
 

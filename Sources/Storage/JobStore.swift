@@ -50,6 +50,7 @@ package final class JobStore: Sendable {
             let opened = now()
             let state = try pool.writeWithoutTransaction { try Self.startingState($0, now: opened) }
             writer = Writer(pool: pool, path: path, state: state, now: now, onCommit: onCommit)
+            if state.talliedUpTo < .max { writer.queue(.tally) }
             for job in try pool.writeWithoutTransaction({ try Self.unsweptJobs($0) }) { writer.queue(.sweep(job)) }
         } catch {
             throw Self.openingError(error, path: path)
@@ -167,6 +168,7 @@ package final class JobStore: Sendable {
         try database.execute(sql: "DELETE FROM rescan")
         try loseUnowned(database, now: now)
         var state = WriterState(revision: ceiling, ceiling: ceiling, queued: queued)
+        _ = try WriteBatch.tally(database, into: &state)
         state.intentions = try Int.fetchOne(database, sql: "SELECT count(*) FROM intention") ?? 0
         state.reports = try Int.fetchOne(database, sql: "SELECT count(report) FROM intention") ?? 0
         return state

@@ -1,5 +1,5 @@
 /// What the writer has done since the store was opened.
-package struct StorageStatistics: Sendable, Hashable {
+package struct StorageStatistics: Sendable {
     package var commits = 0
     /// Of these, the commits that waited for the disk (fsync).
     package var durableCommits = 0
@@ -15,6 +15,9 @@ package struct StorageStatistics: Sendable, Hashable {
     package var openIntentions = 0
     /// Of these, those that are left to a person.
     package var possibleOrphans = 0
+
+    /// Nil until all that an earlier process left are counted.
+    package var jobs: JobTally?
 
     package init() {}
 }

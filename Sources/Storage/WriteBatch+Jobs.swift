@@ -39,8 +39,10 @@ extension WriteBatch {
         statement.bind(submission.createTime.microseconds, at: 5)
         statement.bind(now.microseconds, at: 6)
         try statement.run()
+        let number = JobNumber(database.lastInsertedRowID)
+        tally(number, submission.spec.kind, from: nil, to: .queued)
         return Job(
-            number: JobNumber(database.lastInsertedRowID), id: submission.id, spec: submission.spec, state: .queued,
+            number: number, id: submission.id, spec: submission.spec, state: .queued,
             attempt: 1, revision: revision, createTime: submission.createTime, updateTime: now)
     }
 
@@ -80,7 +82,8 @@ extension WriteBatch {
         try storeTotals(of: number)
         guard let job = try JobRow.job(database, number: number), from.contains(job.state) else { return nil }
         var moved = job
-        moved.revision = try move(number, from: job.state, to: target, reason: reason, error: error)
+        moved.revision = try move(
+            number, job.spec.kind, from: job.state, to: target, reason: reason, error: error)
         moved.changed = moved.revision
         moved.state = target
         moved.stateReason = reason
@@ -102,12 +105,13 @@ extension WriteBatch {
         if !settled, try state.fault != nil || hasIntentions(number) { return .unsettled }
         let (target, error) = JobState.end(
             of: standing.counters, scanComplete: standing.scanComplete, failure: failure)
-        _ = try move(number, from: standing.state, to: target, reason: nil, error: error)
+        _ = try move(number, standing.kind, from: standing.state, to: target, reason: nil, error: error)
         return .ended(target)
     }
 
     private func move(
-        _ number: JobNumber, from state: JobState, to target: JobState, reason: String?, error: Failure?
+        _ number: JobNumber, _ kind: JobSpec.Kind, from state: JobState, to target: JobState, reason: String?,
+        error: Failure?
     ) throws -> Revision {
         // In the same transaction: a run that goes on after a crash must not meet uploads that a sweep aborts.
         if target.isFinal { try loseIntentions(of: number, file: nil, unanswered: false) }
@@ -127,6 +131,7 @@ extension WriteBatch {
         statement.bind(number.rawValue, at: 8)
         try statement.run()
         countQueued(from: state, to: target)
+        tally(number, kind, from: state, to: target)
         noteEvent(number)
         return revision
     }
@@ -192,6 +197,7 @@ extension WriteBatch {
         statement.bind(number.rawValue, at: 6)
         try statement.run()
         state.queued += 1
+        tally(number, job.spec.kind, from: job.state, to: .queued)
         noteEvent(number)
         return try JobRow.job(database, number: number)
     }
@@ -247,6 +253,7 @@ extension WriteBatch {
         statement.bind(number.rawValue, at: 3)
         try statement.run()
         followUp(.sweep(number))
+        tally(number, job.spec.kind, from: job.state, to: nil)
         noteEvent(number)
         return true
     }

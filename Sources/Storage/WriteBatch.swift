@@ -48,6 +48,7 @@ final class WriteBatch {
         case .restartFile(let job, let file): try restartFile(job, file)
         case .sweep(let job): try sweep(job)
         case .forgetPaths(let job): try forgetPaths(job)
+        case .tally: try tallyMore()
         case .waited(let waited): return try waited.run(self)
         }
         return nil

@@ -11,6 +11,8 @@ enum WriteOperation: Sendable {
     case sweep(JobNumber)
     /// The same for the paths that a scan need no longer know.
     case forgetPaths(JobNumber)
+    /// Counts some of the jobs that an earlier process left, and asks for itself again until all are counted.
+    case tally
 
     /// Somebody waits for the commit.
     case waited(Waited)
@@ -40,7 +42,7 @@ enum WriteOperation: Sendable {
     var rows: Int {
         switch self {
         case .file, .part, .closeIntention, .restartFile: 1
-        case .sweep, .forgetPaths: WriteBatch.sweepRows
+        case .sweep, .forgetPaths, .tally: WriteBatch.sweepRows
         case .waited(let waited): waited.rows
         }
     }

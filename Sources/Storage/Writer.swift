@@ -38,6 +38,7 @@ final class Writer: Sendable {
     /// Changed on the writer queue only, once a transaction was committed and before its waiters are told.
     private let state: Mutex<WriterState>
     private let log: Mutex<WriteAheadLog>
+    let figures = CommitFigures()
     private let newest: Atomic<Int64>
     private let takesWrites = Atomic(true)
 
@@ -63,12 +64,13 @@ final class Writer: Sendable {
     var refusal: StorageError? { isWritable ? nil : shared.withLock { $0.refusal } }
 
     var statistics: StorageStatistics {
-        let (intentions, reports) = state.withLock { ($0.intentions, $0.reports) }
+        let state = state.withLock { $0 }
         return shared.withLock { shared in
             var statistics = shared.statistics
             statistics.waiting = shared.queue.count
-            statistics.openIntentions = intentions
-            statistics.possibleOrphans = reports
+            statistics.openIntentions = state.intentions
+            statistics.possibleOrphans = state.reports
+            statistics.jobs = state.talliedUpTo == .max ? state.jobs : nil
             return statistics
         }
     }
@@ -225,6 +227,7 @@ final class Writer: Sendable {
         }
         let batch = WriteBatch(database: database, now: now(), state: before)
         var completions: [@Sendable () -> Void] = []
+        let began = ContinuousClock.now
         try database.inTransaction(.immediate) {
             if reserves { try batch.reserve(revisions) }
             if operations.isEmpty { try batch.probe() }
@@ -236,6 +239,7 @@ final class Writer: Sendable {
             try batch.storeTotals()
             return .commit
         }
+        figures.note(began.duration(to: .now), durable: durable)
         finish(batch, operations: operations.count, durable: durable, completions: completions)
         log.withLock { $0.checkpointWhenLarge(database, rows: operations.reduce(0) { $0 + $1.rows }) }
     }

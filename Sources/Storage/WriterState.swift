@@ -12,6 +12,9 @@ struct WriterState: Sendable {
     var ceiling: Int64
     /// Jobs in the state `queued`.
     var queued: Int
+    /// Of all jobs with numbers up to `talliedUpTo`, and so of all once that is the largest number there is.
+    var jobs = JobTally()
+    var talliedUpTo: Int64 = 0
     /// Rows of the ledger, and those of them that carry a report.
     var intentions = 0
     var reports = 0

@@ -12,10 +12,12 @@ import Transfers
 struct Clients: Sendable {
     let clients: [TransferClient]
     let transports: [Transport]
+    let figures: StoreFigures
 
     init(settings: Settings, limits: ProcessLimits, permits: PermitPool, logger: Logger) throws {
         var clients: [TransferClient] = []
         var transports: [String: Transport] = [:]
+        var figures: [(StoreName, RequestFigures)] = []
         let environment = ProcessInfo.processInfo.environment
         var keyrings = try Keyrings(environment: environment, logger: logger)
         for (name, store) in settings.stores.sorted(by: { $0.key < $1.key }) {
@@ -35,10 +37,12 @@ struct Clients: Sendable {
                 region: store.region ?? Self.region(environment, store),
                 usesPathStyle: store.pathStyle, caFile: store.caFile, checksums: store.checksums ? .supported : .md5,
                 responseTimeout: store.responseTimeout, connectTimeout: store.connectTimeout)
+            let counted = RequestFigures()
+            figures.append((configuration.name, counted))
             do {
                 let s3 = try S3Client(
                     configuration: configuration, transport: transport,
-                    credentials: keyrings.provider(store.credentials), policy: settings.retry
+                    credentials: keyrings.provider(store.credentials), policy: settings.retry, figures: counted
                 ) { round, after in permits.throttled(configuration.name, round: round, after: after) }
                 clients.append(
                     TransferClient(
@@ -50,6 +54,7 @@ struct Clients: Sendable {
             }
         }
         self.clients = clients
+        self.figures = StoreFigures(figures)
         self.transports = Array(transports.values) + [keyrings.transport]
     }
 

@@ -4,6 +4,7 @@ import Files
 import Foundation
 import HTTPServer
 import Logging
+import Metrics
 import Model
 import S3Client
 import Scheduling
@@ -44,8 +45,11 @@ struct Service: Sendable {
                 configuration: settings.scheduler, store: store, feed: feed, permits: permits, clients: clients.clients,
                 roots: roots,
                 readers: readers, now: Self.now, logger: logger)
-            router = Router(
-                scheduler: scheduler, configuration: try Self.api(settings), logger: logger)
+            var api = try Self.api(settings)
+            api.metrics = [
+                scheduler, clients.figures, store, ProcessFigures(), BuildFigures(version: Longshore.version),
+            ]
+            router = Router(scheduler: scheduler, configuration: api, logger: logger)
             guard listens else {
                 server = nil
                 return

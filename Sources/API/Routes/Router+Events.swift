@@ -16,23 +16,23 @@ extension Router {
         }
         if request.format == .text {
             let stream = TextStream(source: events, job: job, interval: request.interval)
-            return Self.response(.text) { try await stream.run($0) }
+            return response(.text) { try await stream.run($0) }
         }
         let stream = JobStream(
             source: events, job: job, start: after, request: request, heartbeat: configuration.heartbeat)
-        return Self.response(request.format) { try await stream.run($0) }
+        return response(request.format) { try await stream.run($0) }
     }
 
     func streamAll(_ call: Call) async throws -> ServerResponse {
         let request = try streamRequest(call)
         if request.format == .text {
             let stream = TextStream(source: events, job: nil, interval: request.interval)
-            return Self.response(.text) { try await stream.run($0) }
+            return response(.text) { try await stream.run($0) }
         }
         let now = store.watermark
         let start = request.after.flatMap { $0 > now ? nil : $0 } ?? now
         let stream = AllJobsStream(source: events, start: start, request: request, heartbeat: configuration.heartbeat)
-        return Self.response(request.format) { try await stream.run($0) }
+        return response(request.format) { try await stream.run($0) }
     }
 
     private func streamRequest(_ call: Call) throws(ProblemDetails) -> StreamRequest {
@@ -44,12 +44,14 @@ extension Router {
 
     private static let streamFields: HTTPFields = [.cacheControl: "no-store", .xAccelBuffering: "no"]
 
-    private static func response(
+    private func response(
         _ format: StreamFormat, _ run: @escaping @Sendable (ResponseWriter) async throws -> Void
     ) -> ServerResponse {
-        var fields = streamFields
+        var fields = Self.streamFields
         fields[.contentType] = format.mediaType.fieldValue
         fields[.vary] = "Accept"
-        return ServerResponse(status: .ok, headerFields: fields, body: .stream(run))
+        return ServerResponse(
+            status: .ok, headerFields: fields,
+            body: .stream { [readers] writer in try await readers.counting(format) { try await run(writer) } })
     }
 }
