@@ -34,7 +34,7 @@ export class JobView {
         return job.spec.concurrency;
       },
     });
-    this.node = element("div", { class: "view" }, ...this.build(limits));
+    this.node = element("div", { class: "view", "aria-busy": "true" }, ...this.build(limits));
   }
 
   build(limits) {
@@ -86,6 +86,7 @@ export class JobView {
       this.files.open();
       this.clock = setInterval(() => this.tick(), 1000);
     } catch (error) {
+      this.node.removeAttribute("aria-busy");
       if (error.status === 404) return this.beMissing();
       this.fault.textContent = error.message;
       this.timer = setTimeout(() => this.open(), 2000);
@@ -114,6 +115,7 @@ export class JobView {
     const job = await get(jobPath(this.id));
     if (this.isClosed) return;
     this.fault.textContent = "";
+    this.node.removeAttribute("aria-busy");
     this.know(job);
     this.map?.close();
     this.map = new MapPanel(job, () => this.listen(this.job, this.stream?.revision));
