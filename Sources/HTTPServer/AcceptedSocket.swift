@@ -6,8 +6,9 @@ struct AcceptedSocket {
     var address: sockaddr_storage
     let addressSize: socklen_t
 
-    /// The numeric address without the port.
+    /// The numeric address without the port; empty for a client of a Unix socket.
     var host: String {
+        if Int32(address.ss_family) == AF_UNIX { return "" }
         var text = [CChar](repeating: 0, count: Int(NI_MAXHOST))
         let result = unsafe withUnsafePointer(to: address) { pointer in
             unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {

@@ -8,6 +8,9 @@ final class ConnectionTable: Sendable {
 
     var all: [ServerConnection] { connections.withLock { Array($0.values) } }
 
+    /// The daemons that have connections, by their generations.
+    var generations: Set<Int> { connections.withLock { Set($0.values.map(\.generation)) } }
+
     subscript(socket: Int32) -> ServerConnection? { connections.withLock { $0[socket] } }
 
     func insert(_ connection: ServerConnection, socket: Int32) {

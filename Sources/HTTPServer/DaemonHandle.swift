@@ -3,18 +3,29 @@ import Glibc
 
 /// libmicrohttpd's daemons, one for each thread. Used by one thread at a time: the one that starts it, then the server's own.
 ///
-/// Connections are handed to them in turn. They hold the server's context unretained, so the context must outlive `stop`.
-@safe struct DaemonHandle: ~Copyable {
+/// Connections are handed to them in turn. A certificate is libmicrohttpd's for its daemon's life, so another one takes other
+/// daemons; the earlier ones end with their last connection. They hold the server's context unretained, so the context must outlive `stop`.
+///
+/// `@unchecked`: it can't be copied, so whoever holds it is the only one; libmicrohttpd's calls may come from any thread.
+@safe struct DaemonHandle: ~Copyable, @unchecked Sendable {
     private var daemons: [OpaquePointer] = unsafe []
+    /// Daemons that get no more connections, each with its generation.
+    private var retired: [(daemon: OpaquePointer, generation: Int)] = unsafe []
+    /// Counts how often the daemons were replaced.
+    private(set) var generation = 0
     private var next = 0
 
     /// - Throws: `ServerError.Code.cannotStart`, with the system's reason.
-    init(context: ServerContext) throws(ServerError) {
+    init(context: ServerContext, identity: ServerIdentity?) throws(ServerError) {
         for _ in 0..<context.configuration.threads {
-            guard let daemon = unsafe Self.start(context) else {
+            guard let daemon = unsafe Self.start(context, identity) else {
                 let reason = errno
                 unsafe daemons.forEach { unsafe MHD_stop_daemon($0) }
-                throw ServerError(.cannotStart, "libmicrohttpd did not start: errno \(reason)")
+                throw ServerError(
+                    .cannotStart,
+                    identity == nil
+                        ? "libmicrohttpd did not start: errno \(reason)"
+                        : "certificate and key can't be used: both PEM, the key's own certificate first, the key plain")
             }
             unsafe daemons.append(daemon)
         }
@@ -33,13 +44,52 @@ import Glibc
         }
     }
 
+    /// New connections go to `other`'s daemons from now on.
+    mutating func replace(with other: consuming DaemonHandle) {
+        unsafe retired += daemons.map { unsafe ($0, generation) }
+        unsafe daemons = other.daemons
+        next = 0
+        generation += 1
+    }
+
+    /// Stops daemons whose last connection is gone.
+    ///
+    /// - Parameter open: generations that have connections.
+    mutating func stopRetired(open: () -> Set<Int>) {
+        guard unsafe !retired.isEmpty else { return }
+        let open = open()
+        unsafe retired.forEach { entry in
+            if unsafe !open.contains(entry.generation) { unsafe MHD_stop_daemon(entry.daemon) }
+        }
+        unsafe retired.removeAll { unsafe !open.contains($0.generation) }
+    }
+
     /// Closes every connection and joins the threads; blocks meanwhile. No connection may be suspended, and none may be
     /// suspended again.
     consuming func stop() {
         unsafe daemons.forEach { unsafe MHD_stop_daemon($0) }
+        unsafe retired.forEach { unsafe MHD_stop_daemon($0.daemon) }
     }
 
-    private static func start(_ context: ServerContext) -> OpaquePointer? {
+    private static func start(_ context: ServerContext, _ identity: ServerIdentity?) -> OpaquePointer? {
+        guard let identity else { return unsafe start(context, secured: []) }
+        // libmicrohttpd reads them while it starts, and not again.
+        return unsafe identity.certificate.withCString { certificate in
+            unsafe identity.key.withCString { key in
+                unsafe ServerIdentity.priorities.withCString { priorities in
+                    unsafe start(
+                        context,
+                        secured: [
+                            option(.HTTPS_MEM_CERT, 0, UnsafeMutableRawPointer(mutating: certificate)),
+                            option(.HTTPS_MEM_KEY, 0, UnsafeMutableRawPointer(mutating: key)),
+                            option(.HTTPS_PRIORITIES, 0, UnsafeMutableRawPointer(mutating: priorities)),
+                        ])
+                }
+            }
+        }
+    }
+
+    private static func start(_ context: ServerContext, secured: [MHD_OptionItem]) -> OpaquePointer? {
         let configuration = context.configuration
         let shared = unsafe Unmanaged.passUnretained(context).toOpaque()
         // The head is kept whole, with a record of about 60 bytes for each field; the rest is for reading the body.
@@ -52,11 +102,13 @@ import Glibc
             option(.NOTIFY_CONNECTION, unsafeBitCast(connectionChanged, to: Int.self), shared),
             option(.URI_LOG_CALLBACK, unsafeBitCast(requestLineCame, to: Int.self), shared),
             option(.NOTIFY_COMPLETED, unsafeBitCast(requestEnded, to: Int.self), shared),
-            option(.END, 0),
         ]
-        let flags =
+        unsafe options += secured
+        unsafe options.append(option(.END, 0))
+        var flags =
             MHD_USE_EPOLL_INTERNAL_THREAD.rawValue | MHD_ALLOW_SUSPEND_RESUME.rawValue | MHD_USE_ITC.rawValue
             | MHD_USE_NO_LISTEN_SOCKET.rawValue
+        if unsafe !secured.isEmpty { flags |= MHD_USE_TLS.rawValue }
         return unsafe cmhd_start_daemon(flags, requestMoved, shared, &options)
     }
 

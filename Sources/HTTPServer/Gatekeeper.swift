@@ -31,6 +31,8 @@ final class Gatekeeper: @unchecked Sendable {
     private let context: ServerContext
     private let limits: ConnectionDeadlines.Limits
     private let stopping = Mutex(Stopping())
+    /// Daemons that are to take over.
+    private let successors = Mutex<DaemonHandle?>(nil)
     private var daemons: DaemonHandle?
     private var listener: ListeningSocket?
     private var lingering: [Lingerer] = []
@@ -71,6 +73,17 @@ final class Gatekeeper: @unchecked Sendable {
         context.wake.signal()
     }
 
+    /// New connections go to these from now on, unless the server stops.
+    func replaceDaemons(_ daemons: consuming DaemonHandle) {
+        var new: DaemonHandle? = consume daemons
+        successors.withLock { successors in
+            // Two replacements within one look: the first was never used.
+            successors.take()?.stop()
+            successors = new.take()
+        }
+        context.wake.signal()
+    }
+
     /// Returns when every connection is closed and libmicrohttpd's threads have ended.
     func waitForEnd() async {
         await withCheckedContinuation { waiter in
@@ -93,13 +106,20 @@ final class Gatekeeper: @unchecked Sendable {
                 if context.exchangesInFlight == 0 || MonotonicTime.now() >= deadline { break }
             }
             wait(until: min(nextCheck, deadline ?? .max))
+            takeSuccessors()
             let now = MonotonicTime.now()
             if now >= nextCheck {
+                daemons?.stopRetired { context.connections.generations }
                 for connection in context.connections.all { connection.check(now: now, limits: limits) }
                 nextCheck = now + limits.interval
             }
         }
         closeUp()
+    }
+
+    private func takeSuccessors() {
+        guard let new = successors.withLock({ $0.take() }) else { return }
+        daemons?.replace(with: new)
     }
 
     /// Waits for clients, for refused clients' bytes, or to be woken, and deals with what came.
@@ -130,7 +150,8 @@ final class Gatekeeper: @unchecked Sendable {
                     continue
                 }
                 let connection = ServerConnection(
-                    context: context, socket: socket.descriptor, remoteAddress: socket.host)
+                    context: context, socket: socket.descriptor, remoteAddress: socket.host,
+                    generation: daemons?.generation ?? 0)
                 context.connections.insert(connection, socket: socket.descriptor)
                 // What libmicrohttpd does not take it has closed.
                 if daemons?.add(socket) != true { context.connectionClosed(socket: socket.descriptor) }
@@ -141,8 +162,9 @@ final class Gatekeeper: @unchecked Sendable {
         }
     }
 
-    /// The answer fits into the socket's buffer. The client may send on for a while, so that it can read it.
+    /// Under TLS nothing can be said to it. The answer fits into the socket's buffer. The client may send on for a while, so that it can read it.
     private func turnAway(_ socket: Int32) {
+        if context.configuration.identity != nil { return SocketStatus.close(socket) }
         _ = unsafe send(socket, Self.refusal, Self.refusal.count, Int32(MSG_DONTWAIT) | Int32(MSG_NOSIGNAL))
         shutdown(socket, Int32(SHUT_WR))
         if lingering.count >= Self.mostTurnedAway { SocketStatus.close(lingering.removeFirst().socket) }
@@ -189,6 +211,7 @@ final class Gatekeeper: @unchecked Sendable {
         context.startDraining()
         for connection in context.connections.all { connection.abort(ServerError(.stopped, "the server stops")) }
         daemons.take()?.stop()
+        successors.withLock { $0.take() }?.stop()
         context.connections.removeAll()
         linger(ready: lingering.map { _ in false })
         for lingerer in lingering { SocketStatus.close(lingerer.socket) }

@@ -1,12 +1,15 @@
 import Glibc
 
-/// A bound, listening TCP socket; closed when it goes.
+/// A bound, listening TCP or Unix socket; closed when it goes.
 ///
 /// We listen and accept ourselves: libmicrohttpd 0.9.75 has a race in MHD_quiesce_daemon that can abort the process, and
 /// spreads connections over a thread pool by chance.
 struct ListeningSocket: ~Copyable {
     let descriptor: Int32
+    /// 0 for a Unix socket.
     let port: UInt16
+    /// Of a Unix socket: removed when it goes.
+    private let file: SocketFile?
 
     init(host: String, port: UInt16) throws(ServerError) {
         var hints = unsafe addrinfo()
@@ -37,9 +40,30 @@ struct ListeningSocket: ~Copyable {
         }
         self.descriptor = descriptor
         self.port = bound
+        file = nil
+    }
+
+    /// A Unix socket at `path`, for the owner and the group. One that nobody listens on any more is replaced.
+    ///
+    /// - Throws: `cannotListen` when somebody listens there, or something else stands there.
+    init(path: String) throws(ServerError) {
+        let file = SocketFile(path: path)
+        try file.removeStale()
+        let type = Int32(SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue)
+        let descriptor = socket(AF_UNIX, type, 0)
+        guard descriptor >= 0 else { throw file.failure("socket") }
+        // Nobody can connect before `listen`, so its mode is right from the first.
+        guard file.bind(descriptor), unsafe chmod(path, 0o660) == 0, listen(descriptor, 4096) == 0 else {
+            defer { close(descriptor) }
+            throw file.failure("listen")
+        }
+        self.descriptor = descriptor
+        port = 0
+        self.file = file.identified()
     }
 
     deinit {
+        file?.remove()
         close(descriptor)
     }
 

@@ -7,6 +7,10 @@ package struct ServerConfiguration: Sendable {
     package var host: String
     /// 0 asks the system for any free port; `WebServer.port` then tells which one.
     package var port: UInt16
+    /// A Unix socket's path, in place of host and port. Its mode is 0660.
+    package var socketPath: String?
+    /// Nil: HTTP without TLS.
+    package var identity: ServerIdentity?
     /// Threads of libmicrohttpd, each with its own epoll set. Connections are spread over them by the listening socket.
     package var threads: Int
     /// Connections open at once, of all threads together; beyond it a client waits in the listen backlog.

@@ -19,11 +19,14 @@ final class ServerConnection: Sendable {
 
     let context: ServerContext
     let remoteAddress: String
+    /// Of the daemons that have it.
+    let generation: Int
     private let state: Mutex<State>
 
-    init(context: ServerContext, socket: Int32, remoteAddress: String) {
+    init(context: ServerContext, socket: Int32, remoteAddress: String, generation: Int) {
         self.context = context
         self.remoteAddress = remoteAddress
+        self.generation = generation
         state = Mutex(State(socket: socket, deadlines: ConnectionDeadlines(now: MonotonicTime.now())))
     }
 

@@ -6,7 +6,7 @@ package final class WebServer: Sendable {
     private let context: ServerContext
     private let gatekeeper: Gatekeeper
 
-    /// The port that it listens on.
+    /// The port that it listens on; 0 for a Unix socket.
     package let port: UInt16
 
     /// Starts to listen; requests may come before this returns.
@@ -14,10 +14,15 @@ package final class WebServer: Sendable {
     /// - Throws: `ServerError` with `invalidConfiguration`, `cannotListen` or `cannotStart`.
     package init(configuration: ServerConfiguration, handler: any RequestHandler) throws(ServerError) {
         try configuration.validate()
-        let listener = try ListeningSocket(host: configuration.host, port: configuration.port)
+        let listener =
+            if let path = configuration.socketPath {
+                try ListeningSocket(path: path)
+            } else {
+                try ListeningSocket(host: configuration.host, port: configuration.port)
+            }
         port = listener.port
         context = ServerContext(configuration: configuration, handler: handler, wake: try WakeSignal())
-        let daemons = try DaemonHandle(context: context)
+        let daemons = try DaemonHandle(context: context, identity: configuration.identity)
         gatekeeper = Gatekeeper(context: context, daemons: daemons, listener: listener)
         try gatekeeper.start()
     }
@@ -29,6 +34,13 @@ package final class WebServer: Sendable {
 
     /// Connections that are open now.
     package var openConnections: Int { context.connections.count }
+
+    /// Whoever connects from now on meets this certificate. Connections that are open go on under the one that they met.
+    ///
+    /// - Throws: `cannotStart` when certificate and key can't be used; then all stays as it was.
+    package func replaceIdentity(_ identity: ServerIdentity) throws(ServerError) {
+        gatekeeper.replaceDaemons(try DaemonHandle(context: context, identity: identity))
+    }
 
     /// Stops: takes no new connection, closes idle ones, and gives requests in flight up to `grace` to end; then all
     /// connections are closed. Returns when libmicrohttpd's threads have ended; it may be called again, also meanwhile.
