@@ -26,6 +26,7 @@ extension EasyHandle {
         // Empty: no proxy, not even the environment's.
         set(CURLOPT_PROXY, configuration.proxy ?? "")
         if let caFile = configuration.caFile { set(CURLOPT_CAINFO, caFile) }
+        if let path = configuration.socketPath { set(CURLOPT_UNIX_SOCKET_PATH, path) }
         if let connectTo = unsafe loop.connectTo {
             _ = unsafe ccurl_set_pointer(easy, CURLOPT_CONNECT_TO, connectTo)
         }

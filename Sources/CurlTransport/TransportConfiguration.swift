@@ -17,6 +17,8 @@ package struct TransportConfiguration: Sendable {
     /// How long a large upload waits for the server's consent (`Expect: 100-continue`) before it is sent all the same: what
     /// a server that knows no Expect costs each of them.
     package var consentTimeout: Duration = .milliseconds(250)
+    /// A Unix socket that every connection goes to, whatever the URL's host says.
+    package var socketPath: String?
     /// The proxy's URL; nil uses none, whatever the environment says.
     package var proxy: String?
     package var userAgent = "longshore/0.1"
