@@ -4,6 +4,7 @@ package import Metrics
 package struct APIConfiguration: Sendable {
     /// `AccessTokens.none` opens the service to everybody who reaches it.
     package var tokens: AccessTokens
+    package var hosts = HostRule.any
     /// The bytes of `openapi/openapi.yaml`.
     package var openAPIDocument: [UInt8]
     /// Shown in the `Server` field.

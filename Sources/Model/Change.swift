@@ -10,11 +10,13 @@ package struct Change: Sendable {
     }
 
     package var revision: Revision
+    package var job: JobNumber
     package var jobID: JobID
     package var row: Row
 
-    package init(revision: Revision, jobID: JobID, row: Row) {
+    package init(revision: Revision, job: JobNumber, jobID: JobID, row: Row) {
         self.revision = revision
+        self.job = job
         self.jobID = jobID
         self.row = row
     }

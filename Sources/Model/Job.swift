@@ -2,6 +2,8 @@
 package struct Job: Sendable, Hashable {
     package var number: JobNumber
     package var id: JobID
+    /// Whose it is; ids are unique among a tenant's jobs.
+    package var tenant: TenantName
     package var spec: JobSpec
     package var state: JobState
     /// Counts from 1; retry adds one.
@@ -21,13 +23,15 @@ package struct Job: Sendable, Hashable {
     package var endTime: Timestamp?
 
     package init(
-        number: JobNumber, id: JobID, spec: JobSpec, state: JobState, attempt: Int, stateReason: String? = nil,
-        error: Failure? = nil, counters: JobCounters = JobCounters(), scanComplete: Bool = false, revision: Revision,
+        number: JobNumber, id: JobID, tenant: TenantName = .default, spec: JobSpec, state: JobState, attempt: Int,
+        stateReason: String? = nil, error: Failure? = nil, counters: JobCounters = JobCounters(),
+        scanComplete: Bool = false, revision: Revision,
         changed: Revision? = nil, createTime: Timestamp, startTime: Timestamp? = nil, updateTime: Timestamp,
         endTime: Timestamp? = nil
     ) {
         self.number = number
         self.id = id
+        self.tenant = tenant
         self.spec = spec
         self.state = state
         self.attempt = attempt
@@ -42,4 +46,7 @@ package struct Job: Sendable, Hashable {
         self.updateTime = updateTime
         self.endTime = endTime
     }
+
+    /// What no other job of any tenant is called; for names outside of the service.
+    package var uniqueName: String { tenant == .default ? id.rawValue : "\(tenant)/\(id)" }
 }

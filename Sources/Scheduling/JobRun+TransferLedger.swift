@@ -4,7 +4,7 @@ import Transfers
 
 /// What a file's transfer asks for and reports, for one job.
 extension JobRun: TransferLedger {
-    var job: JobID { id }
+    var job: String { uniqueName }
 
     func permit(_ urgency: TransferUrgency, at store: StoreName) async throws -> Permit {
         let urgency: SchedulerState.Urgency =

@@ -32,6 +32,8 @@ final class JobRun: Sendable {
     let number: JobNumber
     let id: JobID
     let kind: JobSpec.Kind
+    let tenant: TenantName
+    let uniqueName: String
     let storeName: StoreName
     private let stopsAtFailure: Bool
     let surroundings: Surroundings
@@ -64,6 +66,8 @@ final class JobRun: Sendable {
         number = job.number
         id = job.id
         kind = job.spec.kind
+        tenant = job.tenant
+        uniqueName = job.uniqueName
         storeName = job.spec.store
         stopsAtFailure = job.spec.onError == .stop
         self.surroundings = surroundings

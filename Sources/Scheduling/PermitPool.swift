@@ -105,8 +105,8 @@ package final class PermitPool: Sendable {
 
     // MARK: Jobs and limits
 
-    package func addJob(_ job: JobNumber, cap: Int, weight: Int) {
-        guarded.withLock { $0.rules.addJob(job, cap: cap, weight: weight) }
+    package func addJob(_ job: JobNumber, of tenant: TenantName = .default, cap: Int, weight: Int) {
+        guarded.withLock { $0.rules.addJob(job, of: tenant, cap: cap, weight: weight) }
     }
 
     /// Call once no task of the job waits any more.
@@ -120,6 +120,11 @@ package final class PermitPool: Sendable {
 
     package func setCap(_ cap: Int) {
         resume { $0.setCap(cap) }
+    }
+
+    /// What the settings give tenants; counts from the next permit on.
+    package func setTenants(_ limits: [TenantName: TenantLimits]) {
+        resume { $0.setTenants(limits) }
     }
 
     /// No further permit for the job until it is let go, or removed.
@@ -166,6 +171,8 @@ package final class PermitPool: Sendable {
     package var waiting: Int { guarded.withLock { $0.rules.waiting } }
 
     package func inFlight(of job: JobNumber) -> Int { guarded.withLock { $0.rules.inFlight(of: job) } }
+
+    package func inFlight(of tenant: TenantName) -> Int { guarded.withLock { $0.rules.inFlight(of: tenant) } }
 
     package func hasWaiters(_ job: JobNumber) -> Bool { guarded.withLock { $0.rules.hasWaiters(job) } }
 

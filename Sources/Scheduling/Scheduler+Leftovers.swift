@@ -10,7 +10,7 @@ extension Scheduler {
     /// now is not worth holding up the job's end.
     nonisolated func removeLeftovers(of job: Job) async {
         guard job.spec.kind == .download, let path = job.spec.destination else { return }
-        let found = try? await surroundings.readers.run { [roots] _ throws(FileError) in
+        let found = try? await surroundings.readers.run { [roots = tenants[job.tenant].roots] _ throws(FileError) in
             try roots.existingDestination(path)
         }
         guard let destination = found ?? nil else { return }
@@ -19,7 +19,7 @@ extension Scheduler {
             let last = batch.last
         {
             try? await surroundings.readers.run { _ throws(FileError) in
-                DownloadLeftovers.remove(of: batch, in: destination, job: job.id)
+                DownloadLeftovers.remove(of: batch, in: destination, job: job.uniqueName)
             }
             after = last.number
         }

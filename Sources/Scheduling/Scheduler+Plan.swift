@@ -4,14 +4,14 @@ import Transfers
 
 extension Scheduler {
     /// What the job would do, by the scan that it would make. Stops after the settings' time; nothing is kept.
-    package nonisolated func plan(_ spec: JobSpec) async throws(SchedulerError) -> TransferPlan {
-        let source = try await openSource(of: spec, createsDestination: false)
+    package nonisolated func plan(_ spec: JobSpec, of tenant: TenantName) async throws(SchedulerError) -> TransferPlan {
+        let source = try await openSource(of: spec, tenant, createsDestination: false)
         let clock = ContinuousClock()
         let deadline = clock.now + configuration.planFor
         var scan = source.scan()
         var plan = TransferPlan()
         let errand = table.errand()
-        permits.addJob(errand, cap: spec.concurrency, weight: spec.priority)
+        permits.addJob(errand, of: tenant, cap: spec.concurrency, weight: spec.priority)
         defer { permits.removeJob(errand) }
         do {
             while let batch = try await scan.next(

@@ -9,7 +9,7 @@ extension Scheduler {
     func recover() async throws(StorageError) {
         for job in try await store.unfinishedJobs() {
             switch job.state {
-            case .queued, .running: enqueue(job.number)
+            case .queued, .running: enqueue(job.number, of: job.tenant)
             case .pausing:
                 _ = try await store.setState(job.number, to: .paused, from: [.pausing], reason: nil, error: nil)
             case .cancelling: add(.endCancelled(job))
@@ -38,7 +38,7 @@ extension Scheduler {
     private nonisolated func run(_ job: Job, _ opened: JobSource?) async {
         let source: JobSource
         do {
-            source = if let opened { opened } else { try await openSource(of: job.spec) }
+            source = if let opened { opened } else { try await openSource(of: job.spec, job.tenant) }
         } catch {
             return await end(job, with: Failure(.sourceVanished, error.message, retryable: true))
         }
@@ -47,7 +47,7 @@ extension Scheduler {
         let isRescan = !job.scanComplete && job.counters.filesTotal > 0
         let run = JobRun(
             job: job, source: source, client: client, isRescan: isRescan, surroundings: surroundings)
-        permits.addJob(job.number, cap: job.spec.concurrency, weight: job.spec.priority)
+        permits.addJob(job.number, of: job.tenant, cap: job.spec.concurrency, weight: job.spec.priority)
         let isCommanded = table.insert(run)
         if table.isDraining { run.stop.stop(.shutdown) }
         if isCommanded { await honourEarlierCommands(run) }
@@ -112,7 +112,7 @@ extension Scheduler {
                 job = now
             case .cancelling: return await endCancelled(job)
             // The pause was undone when the run had stopped already.
-            case .running: return await enqueue(job.number)
+            case .running: return await enqueue(job.number, of: job.tenant)
             case .queued, .paused, .succeeded, .partiallySucceeded, .failed, .cancelled: return
             }
         }

@@ -9,17 +9,21 @@ extension Scheduler {
     /// - Parameter createsDestination: whether a download's directory is made where it is missing. Without it is only
     ///   looked whether it may be.
     nonisolated func openSource(
-        of spec: JobSpec, createsDestination: Bool = true
+        of spec: JobSpec, _ tenant: TenantName, createsDestination: Bool = true
     ) async throws(SchedulerError) -> JobSource {
-        _ = try client(of: spec.store)
+        let rights = tenants[tenant]
+        _ = try client(of: spec.store, rights)
+        let client = try client(of: spec.objectStore, rights)
+        let refused = rights.faults(in: spec)
+        if !refused.isEmpty { throw SchedulerError(.forbidden(refused), "the token does not allow this place") }
         let source: JobSource
         switch spec.kind {
-        case .upload: source = .tree(try await openTree(of: spec))
+        case .upload: source = .tree(try await openTree(of: spec, rights.roots))
         case .download:
             source = .objects(
-                ObjectSource(spec: spec, client: try client(of: spec.objectStore)),
-                try await openDestination(of: spec, creates: createsDestination))
-        case .copy: source = .objects(ObjectSource(spec: spec, client: try client(of: spec.objectStore)), nil)
+                ObjectSource(spec: spec, client: client),
+                try await openDestination(of: spec, rights.roots, creates: createsDestination))
+        case .copy: source = .objects(ObjectSource(spec: spec, client: client), nil)
         }
         if !source.faults.isEmpty {
             throw SchedulerError(.invalidSpec(source.faults), "the spec does not fit its source")
@@ -27,14 +31,17 @@ extension Scheduler {
         return source
     }
 
-    private nonisolated func client(of store: StoreName) throws(SchedulerError) -> TransferClient {
-        guard let client = clients[store] else {
+    /// A store that the tenant may not use does not exist for it.
+    private nonisolated func client(
+        of store: StoreName, _ rights: TenantRights
+    ) throws(SchedulerError) -> TransferClient {
+        guard rights.mayUse(store), let client = clients[store] else {
             throw SchedulerError(.unknownStore, "the settings name no store \(store)")
         }
         return client
     }
 
-    private nonisolated func openTree(of spec: JobSpec) async throws(SchedulerError) -> UploadSource {
+    private nonisolated func openTree(of spec: JobSpec, _ roots: RootSet) async throws(SchedulerError) -> UploadSource {
         guard let path = spec.source else { preconditionFailure("an upload without a source was let through") }
         do {
             let location = try await surroundings.readers.run { [roots] _ throws(FileError) in
@@ -47,7 +54,7 @@ extension Scheduler {
     }
 
     private nonisolated func openDestination(
-        of spec: JobSpec, creates: Bool
+        of spec: JobSpec, _ roots: RootSet, creates: Bool
     ) async throws(SchedulerError) -> DestinationFolder? {
         guard let path = spec.destination else { preconditionFailure("a download to nowhere was let through") }
         do {

@@ -4,8 +4,8 @@ import Transfers
 
 /// What callers see. Nothing here waits for the actor.
 extension Scheduler {
-    package nonisolated func status(_ id: JobID) async throws(SchedulerError) -> JobStatus {
-        let job = try await storing { try await self.store.job(id) }
+    package nonisolated func status(_ id: JobID, for reach: Reach) async throws(SchedulerError) -> JobStatus {
+        let job = try await storing { try await self.store.job(id, reach: reach) }
         guard let job else { throw Self.notFound(id) }
         return try await status(of: job)
     }
@@ -90,13 +90,21 @@ extension Scheduler {
 
     package nonisolated func liveParts(of job: JobNumber) -> [LivePart] { table[job]?.live.parts() ?? [] }
 
-    package nonisolated var limits: Limits {
-        Limits(concurrency: permits.cap, inFlight: permits.inFlight, bandwidthLimit: surroundings.pacer.limit)
+    /// - Parameter tenant: what it may have in flight and has; nil: the service as a whole.
+    package nonisolated func limits(for tenant: TenantName?) -> Limits {
+        let cap = tenant.flatMap { tenants[$0].limits.concurrency } ?? .max
+        return Limits(
+            concurrency: min(permits.cap, cap), inFlight: tenant.map(permits.inFlight(of:)) ?? permits.inFlight,
+            bandwidthLimit: surroundings.pacer.limit)
     }
 
-    package nonisolated var stores: [StoreDescription] {
-        clients.values.map { StoreDescription(name: $0.name, endpoint: $0.endpoint, region: $0.region) }
-            .sorted { $0.name.rawValue < $1.name.rawValue }
+    /// Those that the tenant may use.
+    package nonisolated func stores(of tenant: TenantName) -> [StoreDescription] {
+        let rights = tenants[tenant]
+        return clients.values.filter { rights.mayUse($0.name) }.map {
+            StoreDescription(name: $0.name, endpoint: $0.endpoint, region: $0.region)
+        }
+        .sorted { $0.name.rawValue < $1.name.rawValue }
     }
 
     package nonisolated var isDraining: Bool { table.isDraining }

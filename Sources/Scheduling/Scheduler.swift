@@ -1,4 +1,3 @@
-import DequeModule
 package import Files
 package import Logging
 import Metrics
@@ -18,7 +17,8 @@ package actor Scheduler {
     package nonisolated let feed: ChangeFeed
     nonisolated let configuration: SchedulerConfiguration
     nonisolated let clients: [StoreName: TransferClient]
-    nonisolated let roots: RootSet
+    /// What each tenant may use, and its share.
+    package nonisolated let tenants: TenantTable
     nonisolated let surroundings: JobRun.Surroundings
     nonisolated let table = RunTable()
     nonisolated let sweep: UploadSweep
@@ -35,23 +35,22 @@ package actor Scheduler {
 
     private nonisolated let work: AsyncStream<Work>
     private nonisolated let workContinuation: AsyncStream<Work>.Continuation
-    /// Jobs that wait for a slot, in the order of their submission.
-    private var queue: Deque<(job: JobNumber, since: ContinuousClock.Instant)> = []
-    /// Jobs that have a slot.
-    private var active: Set<JobNumber> = []
+    /// Jobs that wait for a slot or have one.
+    private var slots = SlotQueue()
     /// Jobs whose turn came while their last run was about to leave its slot.
     private var returning: Set<JobNumber> = []
 
     package init(
         configuration: SchedulerConfiguration, store: JobStore, feed: ChangeFeed, permits: PermitPool,
-        clients: [TransferClient], roots: RootSet, readers: ReaderPool, now: @escaping @Sendable () -> Timestamp,
+        clients: [TransferClient], tenants: TenantTable, readers: ReaderPool, now: @escaping @Sendable () -> Timestamp,
         logger: Logger
     ) {
         self.configuration = configuration
         self.store = store
         self.feed = feed
         self.clients = Dictionary(uniqueKeysWithValues: clients.map { ($0.name, $0) })
-        self.roots = roots
+        self.tenants = tenants
+        permits.setTenants(tenants.limits)
         surroundings = JobRun.Surroundings(
             store: store, permits: permits, pacer: Pacer(limit: nil),
             readers: readers, spool: SpoolFolder(path: store.directory), now: now, logger: logger)
@@ -103,24 +102,26 @@ package actor Scheduler {
         case existing(JobStatus)
     }
 
+    /// - Parameter tenant: whose the job is. Ids and idempotency keys are its own: another's are no obstacle.
     package nonisolated func submit(
-        _ spec: JobSpec, id: JobID? = nil, idempotencyKey: String? = nil
+        _ spec: JobSpec, of tenant: TenantName, id: JobID? = nil, idempotencyKey: String? = nil
     ) async throws(SchedulerError) -> Submitted {
         if table.isDraining { throw SchedulerError(.draining, "the service is about to stop") }
         var source: JobSource?
         // What was submitted before is answered even when its source is gone by now; the store compares the specs.
-        if try await !isKnown(id: id, idempotencyKey: idempotencyKey) { source = try await openSource(of: spec) }
+        if try await !isKnown(tenant, id, idempotencyKey) { source = try await openSource(of: spec, tenant) }
         var generator = SystemRandomNumberGenerator()
         let now = surroundings.now()
         let submission = Submission(
-            id: id ?? JobID(createdAt: now, using: &generator), spec: spec, idempotencyKey: idempotencyKey,
+            id: id ?? JobID(createdAt: now, using: &generator), tenant: tenant, spec: spec,
+            idempotencyKey: idempotencyKey,
             createTime: now)
         let outcome = try await storing {
             try await store.submit(submission, maximumQueued: configuration.maximumQueuedJobs)
         }
         switch outcome {
         case .created(let job, let queuedBefore):
-            await enqueue(job.number, source: source)
+            await enqueue(job.number, of: tenant, source: source)
             return .created(status(ofNew: job, queuedBefore: queuedBefore))
         case .existing(let job): return .existing(try await status(of: job))
         case .conflictingID(let job):
@@ -132,11 +133,13 @@ package actor Scheduler {
         }
     }
 
-    private nonisolated func isKnown(id: JobID?, idempotencyKey: String?) async throws(SchedulerError) -> Bool {
+    private nonisolated func isKnown(
+        _ tenant: TenantName, _ id: JobID?, _ idempotencyKey: String?
+    ) async throws(SchedulerError) -> Bool {
         try await storing {
-            if let id, try await store.job(id) != nil { return true }
-            if let idempotencyKey, try await store.job(idempotencyKey: idempotencyKey) != nil { return true }
-            return false
+            if let id, try await store.job(id, reach: .tenant(tenant)) != nil { return true }
+            guard let idempotencyKey else { return false }
+            return try await store.job(idempotencyKey: idempotencyKey, of: tenant) != nil
         }
     }
 
@@ -144,8 +147,8 @@ package actor Scheduler {
 
     /// - Parameter source: the job's, if it is open already. Kept only where the job begins at once: a queue must hold no
     ///   descriptors.
-    func enqueue(_ job: JobNumber, source: JobSource? = nil) {
-        queue.append((job, .now))
+    func enqueue(_ job: JobNumber, of tenant: TenantName, source: JobSource? = nil) {
+        slots.add(job, of: tenant)
         fillSlots(opened: source.map { (job, $0) })
     }
 
@@ -155,17 +158,17 @@ package actor Scheduler {
             // It keeps its slot: a cancel must not wait behind other jobs.
             workContinuation.yield(.start(job, nil))
         } else {
-            active.remove(job)
+            slots.end(job)
             fillSlots()
         }
     }
 
     private func fillSlots(opened: (job: JobNumber, source: JobSource)? = nil) {
-        while !table.isDraining, active.count < configuration.maximumRunningJobs, let (job, since) = queue.popFirst() {
+        while !table.isDraining, let (job, tenant, since) = nextForSlot() {
             surroundings.figures.queueWait.observe(since.duration(to: .now))
             // A job that was paused and resumed while it stood in the queue stands there twice. One that was resumed as
             // soon as its state said `paused` may be here before its run has left. A start for nothing does no harm.
-            if active.insert(job).inserted {
+            if slots.begin(job, of: tenant) {
                 workContinuation.yield(.start(job, job == opened?.job ? opened?.source : nil))
             } else {
                 returning.insert(job)
@@ -173,10 +176,20 @@ package actor Scheduler {
         }
     }
 
+    private func nextForSlot() -> (job: JobNumber, tenant: TenantName, since: ContinuousClock.Instant)? {
+        slots.next(slots: configuration.maximumRunningJobs) { tenants[$0].limits.weight }
+    }
+
+    /// The settings' tenants from now on.
+    package nonisolated func setTenants(_ rights: [TenantName: TenantRights], standard: TenantRights) {
+        tenants.replace(with: rights, standard: standard)
+        permits.setTenants(tenants.limits)
+    }
+
     /// A job that was cancelled and shows no run. One that has a slot is about to begin or has just ended: its end is
     /// left to what follows there, or it would be over while something of it still runs.
     func endCancelledLater(_ job: Job) {
-        if active.contains(job.number) { returning.insert(job.number) } else { add(.endCancelled(job)) }
+        if slots.active[job.number] != nil { returning.insert(job.number) } else { add(.endCancelled(job)) }
     }
 
     func add(_ work: Work) { workContinuation.yield(work) }

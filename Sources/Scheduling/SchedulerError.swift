@@ -16,6 +16,8 @@ package struct SchedulerError: Error, Sendable {
         case stateUnavailable
         case invalidSpec([SpecFault])
         case pathNotAllowed
+        /// The settings do not give the tenant these buckets or keys.
+        case forbidden([SpecFault])
         case sourceNotFound
         case unknownStore
     }

@@ -33,7 +33,7 @@ extension SchedulerState {
     package var nextStart: Duration? {
         mutating get {
             while let first = starts.min {
-                guard let store = paced[first.store], !store.blocked.isEmpty else {
+                guard let store = paced[first.store], store.hasBlocked else {
                     paced[first.store]?.isAwaited = false
                     starts.removeMin()
                     continue
@@ -70,11 +70,12 @@ extension SchedulerState {
 
     /// Who takes the slot that this candidate came up for: itself, or, where its store is paced, the job whose turn it is
     /// there. Nil when nobody may begin there now, or when the candidate is stale.
-    mutating func turn(for candidate: Candidate) -> JobNumber? {
-        guard jobs[candidate.job]?.version == candidate.version, let store = jobs[candidate.job]?.next?.store
+    mutating func turn(for candidate: FairLine<JobNumber>.Candidate) -> JobNumber? {
+        guard let entry = jobs[candidate.member], entry.standing.version == candidate.version,
+            let store = entry.next?.store
         else { return nil }
-        guard paced[store] != nil else { return candidate.job }
-        paced[store]?.block(candidate.job)
+        guard paced[store] != nil else { return candidate.member }
+        paced[store]?.block(candidate.member, of: entry.tenant)
         expect(store)
         return mayStart(store) ? takeTurn(at: store) : nil
     }
@@ -95,7 +96,7 @@ extension SchedulerState {
 
     /// Sees to it that the store comes up once something may begin there.
     private mutating func expect(_ name: StoreName) {
-        guard let store = paced[name], !store.isAwaited, !store.blocked.isEmpty else { return }
+        guard let store = paced[name], !store.isAwaited, store.hasBlocked else { return }
         paced[name]?.isAwaited = true
         starts.insert(PacedStore.Start(time: store.rate.startTime, store: name))
     }
@@ -107,9 +108,10 @@ extension SchedulerState {
         defer { paced[name] = store }
         while let job = store.unblockFirst() {
             // It may have been held, or served, or have nothing more for this store.
-            guard let entry = jobs[job], !entry.isHeld, entry.inFlight < entry.cap, entry.next?.store == name
-            else { continue }
-            return job
+            guard let entry = jobs[job], entry.mayHaveMore, entry.next?.store == name else { continue }
+            if tenants[entry.tenant].hasRoom { return job }
+            // Among its tenant's candidates, until that may have more.
+            offer(job)
         }
         return nil
     }

@@ -4,13 +4,14 @@ package import Model
 
 /// Who may send next: the rules of the cap, of fairness and of a store's slow-down, with no clock, no lock and no I/O.
 ///
-/// - Requests in flight never exceed the global cap, those of a job never its own. Requests to a store that has asked to
-///   slow down begin at its `StoreRate`, for all jobs together.
-/// - While jobs compete, the next permit goes to the job with the fewest in flight per unit of weight (max-min fairness;
-///   Bertsekas and Gallager, "Data Networks", 6.5.2). Slots are whole, shares are not: each grant adds a fraction to the
-///   job's count, drawn from the golden-ratio sequence, so that over time 16 slots at weights 9 and 1 are held 14.4 : 1.6.
-/// - A job whose share is less than one slot can't hold a part of it: with nothing in flight it stands in line for its turn
-///   (`SchedulerState+Line.swift`), so that 64 permits serve 1,000 jobs by weight, and none waits for ever.
+/// - Requests in flight never exceed the global cap, those of a tenant or a job never its own. Requests to a store that has
+///   asked to slow down begin at its `StoreRate`, for all jobs together.
+/// - While tenants compete, the next permit goes to the tenant with the fewest in flight per unit of weight (max-min fairness;
+///   Bertsekas and Gallager, "Data Networks", 6.5.2), and so among its jobs. Slots are whole, shares are not: each grant
+///   adds a fraction to the count, drawn from the golden-ratio sequence, so that over time 16 slots at weights 9 and 1 are
+///   held 14.4 : 1.6.
+/// - Whose share is less than one slot can't hold a part of it: with nothing in flight it stands in line for its turn
+///   (`FairLine`), so that 64 permits serve 1,000 jobs by weight, and none waits for ever.
 /// - Within a job requests of started files go first, in their order; among new files the largest known first.
 ///   While a store's rate binds there is nearly nothing in flight to compare, and its turns are shared out by weight instead
 ///   (start-time fair queueing; Goyal, Vin and Cheng, 1996).
@@ -53,36 +54,19 @@ package struct SchedulerState: Sendable {
     }
 
     struct JobEntry: Sendable {
-        var cap: Int
-        var weight: Int
-        var inFlight = 0
+        /// Its place in `tenants`.
+        let tenant: Int
+        var standing: Standing
         var isHeld = false
-        /// 0 to 1, drawn anew with each grant.
-        var fraction = 0.5
-        /// When its turn comes, by `clock`; counts while nothing is in flight.
-        var turn = 0.0
-        /// What it adds to `competing` at present.
-        var competing = 0
         var started: Deque<Waiter> = []
         var new: Heap<NewFile> = []
         /// Waiters that gave up while they stood in `new`; they are passed over when they come to the top.
         var gone: Set<WaiterID> = []
-        /// Of this job's entries in `candidates` only the one of this version is true.
-        var version: UInt64 = 0
 
         var next: Waiter? { started.first ?? new.max?.waiter }
-        var share: Double { (Double(inFlight) + fraction) / Double(weight) }
-    }
-
-    struct Candidate: Sendable, Comparable {
-        /// Its share, or its turn.
-        var rank: Double
-        var job: JobNumber
-        var version: UInt64
-
-        static func < (left: Self, right: Self) -> Bool {
-            left.rank != right.rank ? left.rank < right.rank : left.job < right.job
-        }
+        /// Whether it has a permit or wants one.
+        var competes: Bool { standing.inFlight > 0 || next != nil && !isHeld }
+        var mayHaveMore: Bool { !isHeld && standing.inFlight < standing.cap }
     }
 
     package private(set) var cap: Int
@@ -99,45 +83,51 @@ package struct SchedulerState: Sendable {
     var starts: Heap<PacedStore.Start> = []
     /// When it is looked for stores that have recovered.
     var reviewsAt = 0.0
-    /// Jobs that have something in flight and could have more, by their shares.
-    var candidates: Heap<Candidate> = []
-    /// Jobs that could go and have nothing in flight, by their turns.
-    var line: Heap<Candidate> = []
-    /// Moves by one while each unit of weight that competes gets one permit.
-    var clock = 0.0
-    /// The weights of all jobs that have a permit or want one.
-    var competing = 0
-    /// Counts over all jobs: one that comes back under its number meets no entry of its earlier self.
-    private var newestVersion: UInt64 = 0
+    /// The default one first.
+    var tenants = [Tenant()]
+    var places = [TenantName.default: 0]
+    /// Of tenants, by their places; empty while there is one.
+    var line = FairLine<Int>()
+    /// Counts over all: one that comes back under its number meets no entry of its earlier self.
+    var newestVersion: UInt64 = 0
 
     package init(cap: Int) { self.cap = cap }
 
     // MARK: Jobs and limits
 
-    package mutating func addJob(_ job: JobNumber, cap: Int, weight: Int) {
+    package mutating func addJob(_ job: JobNumber, of tenant: TenantName = .default, cap: Int, weight: Int) {
         precondition(jobs[job] == nil, "job \(job.rawValue) is known already")
-        jobs[job] = JobEntry(cap: cap, weight: weight)
+        let place = place(of: tenant)
+        tenants[place].jobs += 1
+        jobs[job] = JobEntry(tenant: place, standing: Standing(cap: cap, weight: weight))
     }
 
     /// Its waiters are gone with it; requests in flight give their permits back as ever.
     package mutating func removeJob(_ job: JobNumber) {
         guard let entry = jobs[job] else { return }
-        for store in paced.keys { paced[store]?.forget(job) }
+        for store in paced.keys { paced[store]?.forget(job, of: entry.tenant) }
         waiting -= entry.started.count + entry.new.count - entry.gone.count
-        if entry.inFlight == 0 {
+        if entry.standing.inFlight == 0 {
             forget(job, entry)
         } else {
             jobs[job]?.started = []
             jobs[job]?.new = []
             jobs[job]?.gone = []
-            jobs[job]?.cap = 0
+            jobs[job]?.standing.cap = 0
         }
+    }
+
+    private mutating func forget(_ job: JobNumber, _ entry: JobEntry) {
+        jobs[job] = nil
+        tenants[entry.tenant].jobs -= 1
+        tenants[entry.tenant].line.forget(entry.standing)
+        offerTenant(entry.tenant)
     }
 
     package mutating func setJob(_ job: JobNumber, cap: Int, weight: Int) -> [WaiterID] {
         guard jobs[job] != nil else { return [] }
-        jobs[job]?.cap = cap
-        jobs[job]?.weight = weight
+        jobs[job]?.standing.cap = cap
+        jobs[job]?.standing.weight = weight
         offer(job)
         return grants()
     }
@@ -162,13 +152,13 @@ package struct SchedulerState: Sendable {
         return grants()
     }
 
-    package func inFlight(of job: JobNumber) -> Int { jobs[job]?.inFlight ?? 0 }
+    package func inFlight(of job: JobNumber) -> Int { jobs[job]?.standing.inFlight ?? 0 }
 
     package func hasWaiters(_ job: JobNumber) -> Bool { jobs[job]?.next != nil }
 
     /// Whether requests wait because the store has asked to slow down.
     package func isBackingOff(_ store: StoreName) -> Bool {
-        paced[store].map { !$0.blocked.isEmpty || $0.rate.isPaused(now: now) } ?? false
+        paced[store].map { $0.hasBlocked || $0.rate.isPaused(now: now) } ?? false
     }
 
     // MARK: Requests
@@ -177,9 +167,8 @@ package struct SchedulerState: Sendable {
     /// cap does not bind.
     package mutating func takeIfIdle(_ job: JobNumber, store: StoreName) -> Bool {
         guard var entry = jobs[job] else { preconditionFailure("job \(job.rawValue) asks for a permit and is unknown") }
-        guard waiting == 0, inFlight < cap, entry.inFlight < entry.cap, !entry.isHeld, mayStart(store) else {
-            return false
-        }
+        guard waiting == 0, inFlight < cap, entry.mayHaveMore, tenants[entry.tenant].hasRoom, mayStart(store)
+        else { return false }
         take(&entry, of: job, store: store)
         jobs[job] = entry
         return true
@@ -222,11 +211,12 @@ package struct SchedulerState: Sendable {
         inFlight -= 1
         if isPacing { noteReply(of: store, round: round) }
         guard var entry = jobs[job] else { return grants() }
-        entry.inFlight -= 1
-        if entry.cap == 0, entry.inFlight == 0 {
+        entry.standing.inFlight -= 1
+        countReleased(by: entry.tenant)
+        if entry.standing.cap == 0, entry.standing.inFlight == 0 {
             forget(job, entry)
         } else {
-            count(&entry)
+            tenants[entry.tenant].line.count(&entry.standing, competes: entry.competes)
             jobs[job] = entry
             if waiting > 0 { offer(job) }
         }
@@ -235,13 +225,12 @@ package struct SchedulerState: Sendable {
 
     private mutating func take(_ entry: inout JobEntry, of job: JobNumber, store: StoreName) {
         inFlight += 1
-        if entry.inFlight == 0 { setNextTurn(&entry) }
-        entry.inFlight += 1
-        count(&entry)
-        clock += 1 / Double(competing)
-        entry.fraction += 0.618_033_988_749_894_9
-        if entry.fraction >= 1 { entry.fraction -= 1 }
-        if isPacing { paced[store]?.start(job, weight: entry.weight, now: now) }
+        tenants[entry.tenant].line.take(&entry.standing)
+        countTaken(by: entry.tenant)
+        guard isPacing else { return }
+        paced[store]?.start(
+            job, weight: entry.standing.weight, of: entry.tenant, ofWeight: tenants[entry.tenant].standing.weight,
+            now: now)
     }
 
     // MARK: Choosing
@@ -249,20 +238,17 @@ package struct SchedulerState: Sendable {
     /// Puts the job among those who come next, at its present share or turn, if it has anything that could go.
     mutating func offer(_ job: JobNumber) {
         guard var entry = jobs[job] else { return }
+        let tenant = entry.tenant
         newestVersion += 1
-        entry.version = newestVersion
-        count(&entry)
+        entry.standing.version = newestVersion
+        tenants[tenant].line.count(&entry.standing, competes: entry.competes)
         jobs[job] = entry
-        guard !entry.isHeld, entry.inFlight < entry.cap, entry.next != nil else { return }
-        if entry.inFlight == 0 {
-            line.insert(Candidate(rank: entry.turn, job: job, version: entry.version))
-        } else {
-            candidates.insert(Candidate(rank: entry.share, job: job, version: entry.version))
+        if entry.mayHaveMore, entry.next != nil {
+            tenants[tenant].line.offer(job, entry.standing)
+            let all = jobs
+            tenants[tenant].line.trim(members: tenants[tenant].jobs) { all[$0]?.standing }
         }
-        // Stale entries are passed over when they come up; when most are stale the heap is made anew.
-        let most = 64 + 4 * jobs.count
-        if candidates.count > most { candidates = Heap(candidates.unordered.filter(isTrue)) }
-        if line.count > most { line = Heap(line.unordered.filter(isTrue)) }
+        offerTenant(tenant)
     }
 
     mutating func grants() -> [WaiterID] {
@@ -271,9 +257,13 @@ package struct SchedulerState: Sendable {
         if isPacing, inFlight < cap { offerBlocked() }
         while inFlight < cap, let candidate = nextCandidate() {
             // One look-up where no store is paced: two holders of an entry would mean a copy of its waiters.
-            guard let job = isPacing ? turn(for: candidate) : candidate.job, var entry = jobs[job],
-                job != candidate.job || entry.version == candidate.version, let waiter = entry.next
-            else { continue }
+            guard let job = isPacing ? turn(for: candidate) : candidate.member, var entry = jobs[job],
+                job != candidate.member || entry.standing.version == candidate.version, let waiter = entry.next
+            else {
+                offerTenant(of: candidate.member)
+                continue
+            }
+            if job != candidate.member { offerTenant(of: candidate.member) }
             jobs[job] = nil
             if entry.started.isEmpty { _ = entry.new.popMax() } else { entry.started.removeFirst() }
             waiting -= 1
@@ -284,6 +274,11 @@ package struct SchedulerState: Sendable {
             offer(job)
         }
         return granted
+    }
+
+    /// Whose turn it was, and whose job does not go after all.
+    private mutating func offerTenant(of job: JobNumber) {
+        if let tenant = jobs[job]?.tenant { offerTenant(tenant) }
     }
 
     private mutating func dropGone(_ job: JobNumber) {

@@ -4,13 +4,14 @@ internal import Model
 /// How a row of `job`, with its spec, becomes a `Job`. A deleted job has no spec any more and becomes a tombstone.
 enum JobRow {
     case job(Job)
-    case deleted(id: JobID, revision: Revision)
+    case deleted(JobNumber, id: JobID, revision: Revision)
 
     /// Columns for `decode`, from `source`.
     static let columns = """
         job.number, job.id, job.state, job.attempt, job.state_reason, job.error, \(countersColumns), \
         job.scan_complete, job.revision, job.changed, \
-        job.create_time, job.start_time, job.update_time, job.end_time, coalesce(spec.patched, spec.submitted)
+        job.create_time, job.start_time, job.update_time, job.end_time, coalesce(spec.patched, spec.submitted), \
+        job.tenant
         """
     private static let countersColumns = """
         job.files_total, job.files_succeeded, job.files_failed, job.files_skipped, \
@@ -21,7 +22,7 @@ enum JobRow {
     static let deletedState = "deleted"
     private static let rowByNumber = "SELECT \(columns) FROM \(source) WHERE job.number = ?"
     private static let standingByNumber = """
-        SELECT state, scan_complete, kind, \(countersColumns) FROM job WHERE number = ? AND state <> 'deleted'
+        SELECT state, scan_complete, kind, \(countersColumns), tenant FROM job WHERE number = ? AND state <> 'deleted'
         """
 
     init(_ row: PreparedStatement) throws {
@@ -29,14 +30,14 @@ enum JobRow {
         guard let id = JobID(row.text(1)) else { throw Self.unreadable("id", number) }
         let revision = Revision(row.integer(19))
         if row.text(2) == Self.deletedState {
-            self = .deleted(id: id, revision: revision)
+            self = .deleted(number, id: id, revision: revision)
             return
         }
         guard let state = JobState(rawValue: row.text(2)) else { throw Self.unreadable("state", number) }
         guard let specText = row.optionalText(25) else { throw Self.unreadable("spec", number) }
         self = .job(
             Job(
-                number: number, id: id, spec: try SpecText.decode(specText),
+                number: number, id: id, tenant: try Self.tenant(row, 26), spec: try SpecText.decode(specText),
                 state: state, attempt: Int(row.integer(3)), stateReason: row.optionalText(4),
                 error: try row.optionalText(5).map { try JSONText.decode(Failure.self, from: $0) },
                 counters: Self.counters(row, from: 6), scanComplete: row.integer(18) != 0, revision: revision,
@@ -58,28 +59,62 @@ enum JobRow {
     /// What the end of a job depends on. Its spec is left alone, which costs more to read than all the rest.
     static func standing(
         _ database: Database, of number: JobNumber
-    ) throws -> (state: JobState, kind: JobSpec.Kind, counters: JobCounters, scanComplete: Bool)? {
+    ) throws -> (
+        state: JobState, kind: JobSpec.Kind, tenant: TenantName, counters: JobCounters, scanComplete: Bool
+    )? {
         let statement = try PreparedStatement(database, standingByNumber)
         statement.bind(number.rawValue, at: 1)
         return try statement.first { row in
             guard let state = JobState(rawValue: row.text(0)) else { throw unreadable("state", number) }
             guard let kind = JobSpec.Kind(rawValue: row.text(2)) else { throw unreadable("kind", number) }
-            return (state, kind, counters(row, from: 3), row.integer(1) != 0)
+            return (state, kind, try tenant(row, 15), counters(row, from: 3), row.integer(1) != 0)
         }
     }
 
-    static func job(_ database: Database, id: JobID) throws -> Job? {
+    static func job(_ database: Database, id: JobID, reach: Reach) throws -> Job? {
+        let condition = reach.only == nil ? "" : "AND job.tenant = ?2"
         let statement = try PreparedStatement(
-            database, "SELECT \(columns) FROM \(source) WHERE job.id = ? AND job.state <> 'deleted'")
+            database,
+            """
+            SELECT \(columns) FROM \(source) WHERE job.id = ?1 AND job.state <> 'deleted' \(condition) \
+            ORDER BY job.tenant <> ?2, job.number LIMIT 1
+            """)
         statement.bind(id.rawValue, at: 1)
+        statement.bind(reach.own.rawValue, at: 2)
         return try statement.first(JobRow.init)?.job
     }
 
-    static func job(_ database: Database, idempotencyKey: String) throws -> Job? {
+    static func job(_ database: Database, idempotencyKey: String, of tenant: TenantName) throws -> Job? {
         let statement = try PreparedStatement(
             database, "SELECT \(columns) FROM \(source) WHERE job.idempotency_key = ?")
-        statement.bind(idempotencyKey, at: 1)
+        statement.bind(storedKey(idempotencyKey, of: tenant), at: 1)
         return try statement.first(JobRow.init)?.job
+    }
+
+    /// What `idempotency_key` holds.
+    static func storedKey(_ key: String, of tenant: TenantName) -> String { "\(tenant)\u{1F}\(key)" }
+
+    static func tenant(_ row: PreparedStatement, _ column: Int32) throws -> TenantName {
+        let text = row.text(column)
+        // Nearly every row's, where there are no tenants.
+        if text == TenantName.default.rawValue { return .default }
+        guard let tenant = TenantName(text) else {
+            throw DatabaseError(resultCode: .SQLITE_CORRUPT, message: "\(text) is no tenant's name")
+        }
+        return tenant
+    }
+
+    /// Every tenant that has a job, by some looks into an index.
+    static func tenants(_ database: Database) throws -> [TenantName] {
+        let statement = try PreparedStatement(
+            database,
+            """
+            WITH RECURSIVE found(name) AS ( \
+              SELECT min(tenant) FROM job UNION ALL \
+              SELECT (SELECT min(tenant) FROM job WHERE tenant > name) FROM found WHERE name IS NOT NULL) \
+            SELECT name FROM found WHERE name IS NOT NULL
+            """)
+        return try statement.all { try tenant($0, 0) }
     }
 
     private static func counters(_ row: PreparedStatement, from first: Int32) -> JobCounters {

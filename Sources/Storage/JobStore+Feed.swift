@@ -25,37 +25,46 @@ extension JobStore {
         let watermark = watermark
         return try await read("changes") { database in
             var page = ChangePage(after: after, watermark: watermark, limit: limit)
-            guard filter.files || filter.parts else {
-                if filter.jobs { try Self.addJobRows(to: &page, database) }
-                return page.batch
-            }
-            let first = try Self.changedJobs(database, after: page.after.rawValue, limit: page.room)
-            for job in first { try Self.addChanges(of: job.number, filter, to: &page, database) }
-            guard let last = first.last, first.count == page.room else { return page.batch }
-            // A job that changed later may have older rows, if it was submitted before the page ends. Jobs that changed in
-            // one transaction may share `changed`.
-            let known = Set(first.map(\.number))
-            for job in try Self.changedJobs(database, after: last.changed - 1, begunBy: page.last)
-            where !known.contains(job.number) {
-                try Self.addChanges(of: job.number, filter, to: &page, database)
+            for tenant in try filter.tenant.map({ [$0] }) ?? JobRow.tenants(database) {
+                try Self.addChanges(of: tenant, filter, to: &page, database)
             }
             return page.batch
         }
     }
 
+    private static func addChanges(
+        of tenant: TenantName, _ filter: ChangeFilter, to page: inout ChangePage, _ database: Database
+    ) throws {
+        guard filter.files || filter.parts else {
+            if filter.jobs { try addJobRows(of: tenant, to: &page, database) }
+            return
+        }
+        let first = try changedJobs(database, tenant, after: page.after.rawValue, limit: page.room)
+        for job in first { try addChanges(of: job.number, filter, to: &page, database) }
+        guard let last = first.last, first.count == page.room else { return }
+        // A job that changed later may have older rows, if it was submitted before the page ends. Jobs that changed in
+        // one transaction may share `changed`.
+        let known = Set(first.map(\.number))
+        for job in try changedJobs(database, tenant, after: last.changed - 1, begunBy: page.last)
+        where !known.contains(job.number) {
+            try addChanges(of: job.number, filter, to: &page, database)
+        }
+    }
+
     /// Jobs by their newest rows. `first` bounds their oldest: a million jobs that came later are passed over in one index.
     private static func changedJobs(
-        _ database: Database, after changed: Int64, begunBy last: Int64 = .max, limit: Int = -1
+        _ database: Database, _ tenant: TenantName, after changed: Int64, begunBy last: Int64 = .max, limit: Int = -1
     ) throws -> [(number: JobNumber, changed: Int64)] {
         let statement = try PreparedStatement(
             database,
             """
-            SELECT number, changed FROM job INDEXED BY job_changed WHERE changed > ? AND first <= ? \
-            ORDER BY changed LIMIT ?
+            SELECT number, changed FROM job INDEXED BY job_changed WHERE changed > ?1 AND first <= ?2 AND tenant = ?4 \
+            ORDER BY changed LIMIT ?3
             """)
         statement.bind(changed, at: 1)
         statement.bind(last, at: 2)
         statement.bind(Int64(limit), at: 3)
+        statement.bind(tenant.rawValue, at: 4)
         return try statement.all { (JobNumber($0.integer(0)), $0.integer(1)) }
     }
 
@@ -83,21 +92,26 @@ extension JobStore {
         if let change = try statement.first(change(ofJob:)) { page.merge([change]) }
     }
 
-    private static func addJobRows(to page: inout ChangePage, _ database: Database) throws {
+    private static func addJobRows(
+        of tenant: TenantName, to page: inout ChangePage, _ database: Database
+    ) throws {
         let statement = try PreparedStatement(
             database,
             """
-            SELECT \(JobRow.columns) FROM \(JobRow.source) WHERE job.revision > ? ORDER BY job.revision LIMIT ?
+            SELECT \(JobRow.columns) FROM \(JobRow.source) WHERE job.tenant = ?1 AND job.revision > ?2 \
+            ORDER BY job.revision LIMIT ?3
             """)
-        statement.bind(page.after.rawValue, at: 1)
-        statement.bind(Int64(page.room), at: 2)
+        statement.bind(tenant.rawValue, at: 1)
+        statement.bind(page.after.rawValue, at: 2)
+        statement.bind(Int64(page.room), at: 3)
         page.merge(try statement.all(change(ofJob:)))
     }
 
     private static func change(ofJob row: PreparedStatement) throws -> Change {
         switch try JobRow(row) {
-        case .job(let job): Change(revision: job.revision, jobID: job.id, row: .job(job))
-        case .deleted(let id, let revision): Change(revision: revision, jobID: id, row: .jobDeleted)
+        case .job(let job): Change(revision: job.revision, job: job.number, jobID: job.id, row: .job(job))
+        case .deleted(let number, let id, let revision):
+            Change(revision: revision, job: number, jobID: id, row: .jobDeleted)
         }
     }
 
@@ -114,7 +128,7 @@ extension JobStore {
         page.merge(
             try statement.all { row in
                 let file = try FileRow.decode(row)
-                return Change(revision: file.revision ?? .zero, jobID: id, row: .file(file))
+                return Change(revision: file.revision ?? .zero, job: job, jobID: id, row: .file(file))
             })
     }
 
@@ -133,7 +147,8 @@ extension JobStore {
             try statement.all { row in
                 let part = try PartRow.decode(row)
                 return Change(
-                    revision: part.revision ?? .zero, jobID: id, row: .part(part, path: row.bytes(PartRow.count)))
+                    revision: part.revision ?? .zero, job: job, jobID: id,
+                    row: .part(part, path: row.bytes(PartRow.count)))
             })
     }
 

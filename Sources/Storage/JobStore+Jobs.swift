@@ -2,16 +2,16 @@ internal import GRDB
 package import Model
 
 extension JobStore {
-    package func job(_ id: JobID) async throws(StorageError) -> Job? {
-        try await read("job") { try JobRow.job($0, id: id) }
+    package func job(_ id: JobID, reach: Reach = .tenant(.default)) async throws(StorageError) -> Job? {
+        try await read("job") { try JobRow.job($0, id: id, reach: reach) }
     }
 
     package func job(_ number: JobNumber) async throws(StorageError) -> Job? {
         try await read("job") { try JobRow.job($0, number: number) }
     }
 
-    package func job(idempotencyKey: String) async throws(StorageError) -> Job? {
-        try await read("job") { try JobRow.job($0, idempotencyKey: idempotencyKey) }
+    package func job(idempotencyKey: String, of tenant: TenantName) async throws(StorageError) -> Job? {
+        try await read("job") { try JobRow.job($0, idempotencyKey: idempotencyKey, of: tenant) }
     }
 
     /// Newest first, behind `before`.
@@ -20,10 +20,12 @@ extension JobStore {
     ) async throws(StorageError) -> [Job] {
         try await read("jobs") { database in
             var numbers: [Int64] = []
-            // One query for each state reads its index from the end; one for several would sort all of them.
+            // One query for each state and tenant reads its index from the end; one for several would sort all of them.
             let states: [JobState?] = filter.states.map(Array.init) ?? [nil]
-            for state in states {
-                numbers += try Self.numbers(database, state, filter, before: before, limit: limit)
+            for tenant in try Self.tenants(database, filter) {
+                for state in states {
+                    numbers += try Self.numbers(database, state, tenant, filter, before: before, limit: limit)
+                }
             }
             numbers.sort(by: >)
             return try numbers.prefix(limit).compactMap { try JobRow.job(database, number: JobNumber($0)) }
@@ -34,34 +36,48 @@ extension JobStore {
     package func unfinishedJobs() async throws(StorageError) -> [Job] {
         try await read("unfinishedJobs") { database in
             var numbers: [Int64] = []
-            let all = JobFilter()
             for state in JobState.allCases where !state.isFinal {
-                numbers += try Self.numbers(database, state, all, before: nil, limit: Int.max)
+                let statement = try PreparedStatement(database, "SELECT number FROM job WHERE state = ?")
+                statement.bind(state.rawValue, at: 1)
+                numbers += try statement.all { $0.integer(0) }
             }
             return try numbers.sorted().compactMap { try JobRow.job(database, number: JobNumber($0)) }
         }
     }
 
-    /// How many queued jobs come before it; jobs begin in the order of their numbers.
+    /// How many of its tenant's queued jobs come before it; a tenant's jobs begin in the order of their numbers.
     package func queuePosition(_ job: JobNumber) async throws(StorageError) -> Int {
         try await read("queuePosition") { database in
             let statement = try PreparedStatement(
-                database, "SELECT count(*) FROM job WHERE state = 'queued' AND number < ?")
+                database,
+                """
+                SELECT count(*) FROM job WHERE state = 'queued' AND number < ?1 \
+                AND tenant = (SELECT tenant FROM job WHERE number = ?1)
+                """)
             statement.bind(job.rawValue, at: 1)
             return Int(try statement.first { $0.integer(0) } ?? 0)
         }
     }
 
-    /// The numbers of the newest jobs that `filter` admits and that are in `state`, if one is given.
+    /// Whose jobs are looked for one after the other; nil for those of all in their own order.
+    private static func tenants(_ database: Database, _ filter: JobFilter) throws -> [TenantName?] {
+        if let tenant = filter.tenant { return [tenant] }
+        let isOrdered = !filter.labels.isEmpty || filter.states == nil && filter.kind == nil
+        return isOrdered ? [nil] : try JobRow.tenants(database)
+    }
+
+    /// The numbers of the newest jobs that `filter` admits and that are in `state` and of `tenant`, if one is given.
     private static func numbers(
-        _ database: Database, _ state: JobState?, _ filter: JobFilter, before: JobNumber?, limit: Int
+        _ database: Database, _ state: JobState?, _ tenant: TenantName?, _ filter: JobFilter, before: JobNumber?,
+        limit: Int
     ) throws -> [Int64] {
         let labels = filter.labels.sorted { $0.key < $1.key }
         var conditions = ["job.number < ?1", state == nil ? "job.state <> 'deleted'" : "job.state = ?2"]
         // Nearly all may be of one kind: the index of states counts more. The plus keeps SQLite from the other one.
         if filter.kind != nil { conditions.append(state == nil ? "job.kind = ?3" : "+job.kind = ?3") }
+        if tenant != nil { conditions.append(labels.isEmpty ? "job.tenant = ?4" : "first.tenant = ?4") }
         for index in labels.indices {
-            let (name, value) = ("?\(5 + 2 * index)", "?\(6 + 2 * index)")
+            let (name, value) = ("?\(6 + 2 * index)", "?\(7 + 2 * index)")
             conditions.append(
                 index == 0
                     ? "first.name = \(name) AND first.value = \(value) AND first.job < ?1"
@@ -70,23 +86,33 @@ extension JobStore {
                     AND label.job = job.number)
                     """)
         }
-        // With a label, its index leads; CROSS JOIN keeps SQLite from turning the order round.
-        let source = labels.isEmpty ? "job" : "label AS first CROSS JOIN job ON job.number = first.job"
-        let order = labels.isEmpty ? "job.number" : "first.job"
         let statement = try PreparedStatement(
             database,
             """
-            SELECT job.number FROM \(source) WHERE \(conditions.joined(separator: " AND ")) \
-            ORDER BY \(order) DESC LIMIT ?4
+            SELECT job.number FROM \(source(state, tenant, filter)) WHERE \(conditions.joined(separator: " AND ")) \
+            ORDER BY \(labels.isEmpty ? "job.number" : "first.job") DESC LIMIT ?5
             """)
         statement.bind(before?.rawValue ?? Int64.max, at: 1)
         if let state { statement.bind(state.rawValue, at: 2) }
         if let kind = filter.kind { statement.bind(kind.rawValue, at: 3) }
-        statement.bind(Int64(limit), at: 4)
+        if let tenant { statement.bind(tenant.rawValue, at: 4) }
+        statement.bind(Int64(limit), at: 5)
         for (index, label) in labels.enumerated() {
-            statement.bind(label.key, at: Int32(5 + 2 * index))
-            statement.bind(label.value, at: Int32(6 + 2 * index))
+            statement.bind(label.key, at: Int32(6 + 2 * index))
+            statement.bind(label.value, at: Int32(7 + 2 * index))
         }
         return try statement.all { $0.integer(0) }
+    }
+
+    /// Each question's own index, which gives its rows in their order.
+    private static func source(_ state: JobState?, _ tenant: TenantName?, _ filter: JobFilter) -> String {
+        guard filter.labels.isEmpty else {
+            // A label's index leads; CROSS JOIN keeps SQLite from turning the order round.
+            let index = tenant == nil ? "" : "INDEXED BY label_tenant "
+            return "label AS first \(index)CROSS JOIN job ON job.number = first.job"
+        }
+        guard tenant != nil else { return "job" }
+        if state != nil { return "job INDEXED BY job_state" }
+        return filter.kind == nil ? "job INDEXED BY job_tenant" : "job INDEXED BY job_kind"
     }
 }

@@ -164,10 +164,13 @@ package final class JobStore: Sendable {
 
     private static func startingState(_ database: Database, now: Timestamp) throws -> WriterState {
         let ceiling = try Int64.fetchOne(database, sql: "SELECT value FROM meta WHERE name = 'ceiling'") ?? 0
-        let queued = try Int.fetchOne(database, sql: "SELECT count(*) FROM job WHERE state = 'queued'") ?? 0
+        let counted = try PreparedStatement(
+            database, "SELECT tenant, count(*) FROM job WHERE state = 'queued' GROUP BY tenant")
+        let queued = try counted.all { (try JobRow.tenant($0, 0), Int($0.integer(1))) }
         try database.execute(sql: "DELETE FROM rescan")
         try loseUnowned(database, now: now)
-        var state = WriterState(revision: ceiling, ceiling: ceiling, queued: queued)
+        var state = WriterState(
+            revision: ceiling, ceiling: ceiling, queued: Dictionary(uniqueKeysWithValues: queued))
         _ = try WriteBatch.tally(database, into: &state)
         state.intentions = try Int.fetchOne(database, sql: "SELECT count(*) FROM intention") ?? 0
         state.reports = try Int.fetchOne(database, sql: "SELECT count(report) FROM intention") ?? 0

@@ -3,12 +3,17 @@ package import Model
 /// A job to be stored.
 package struct Submission: Sendable {
     package var id: JobID
+    package var tenant: TenantName
     package var spec: JobSpec
+    /// Unique among the tenant's jobs, as is the id.
     package var idempotencyKey: String?
     package var createTime: Timestamp
 
-    package init(id: JobID, spec: JobSpec, idempotencyKey: String?, createTime: Timestamp) {
+    package init(
+        id: JobID, tenant: TenantName = .default, spec: JobSpec, idempotencyKey: String?, createTime: Timestamp
+    ) {
         self.id = id
+        self.tenant = tenant
         self.spec = spec
         self.idempotencyKey = idempotencyKey
         self.createTime = createTime
@@ -16,7 +21,7 @@ package struct Submission: Sendable {
 }
 
 package enum SubmissionOutcome: Sendable {
-    /// `queuedBefore`: its place in the queue.
+    /// `queuedBefore`: its place in its tenant's queue.
     case created(Job, queuedBefore: Int)
     /// The same id or idempotency key with the same spec: the job of the first time.
     case existing(Job)
@@ -24,7 +29,7 @@ package enum SubmissionOutcome: Sendable {
     case conflictingID(Job)
     /// The same idempotency key with another spec.
     case conflictingKey(Job)
-    /// More jobs are queued than the settings allow.
+    /// More of the tenant's jobs are queued than the settings allow.
     case full
 }
 
@@ -149,11 +154,17 @@ package struct Commit: Sendable {
 
 /// Which jobs a list shows.
 package struct JobFilter: Sendable {
+    /// Nil: of every tenant.
+    package var tenant: TenantName?
     package var states: Set<JobState>?
     package var kind: JobSpec.Kind?
     package var labels: [String: String]
 
-    package init(states: Set<JobState>? = nil, kind: JobSpec.Kind? = nil, labels: [String: String] = [:]) {
+    package init(
+        tenant: TenantName? = nil, states: Set<JobState>? = nil, kind: JobSpec.Kind? = nil,
+        labels: [String: String] = [:]
+    ) {
+        self.tenant = tenant
         self.states = states
         self.kind = kind
         self.labels = labels
@@ -162,11 +173,14 @@ package struct JobFilter: Sendable {
 
 /// What a reader of the feed wants to see.
 package struct ChangeFilter: Sendable {
+    /// Nil: of every tenant. Counts where changes of all jobs are read.
+    package var tenant: TenantName?
     package var jobs: Bool
     package var files: Bool
     package var parts: Bool
 
-    package init(jobs: Bool = true, files: Bool = true, parts: Bool = true) {
+    package init(tenant: TenantName? = nil, jobs: Bool = true, files: Bool = true, parts: Bool = true) {
+        self.tenant = tenant
         self.jobs = jobs
         self.files = files
         self.parts = parts

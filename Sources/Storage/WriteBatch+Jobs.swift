@@ -6,21 +6,26 @@ extension WriteBatch {
 
     /// `text` is the submission's spec as it is stored.
     func submit(_ submission: Submission, text: String, maximumQueued: Int) throws -> SubmissionOutcome {
-        if let key = submission.idempotencyKey, let first = try submitted(where: "job.idempotency_key = ?", key) {
+        let tenant = submission.tenant
+        if let key = submission.idempotencyKey.map({ JobRow.storedKey($0, of: tenant) }),
+            let first = try submitted(where: "job.idempotency_key = ?", key)
+        {
             return first.spec == submission.spec ? .existing(first.job) : .conflictingKey(first.job)
         }
-        if let first = try submitted(where: "job.id = ? AND job.state <> 'deleted'", submission.id.rawValue) {
+        if let first = try submitted(
+            where: "job.id = ? AND job.tenant = ? AND job.state <> 'deleted'", submission.id.rawValue, tenant.rawValue)
+        {
             return first.spec == submission.spec ? .existing(first.job) : .conflictingID(first.job)
         }
-        guard state.queued < maximumQueued else { return .full }
+        let queuedBefore = state.queued[tenant] ?? 0
+        guard queuedBefore < maximumQueued else { return .full }
         let job = try insert(submission)
         let statement = try prepare("INSERT INTO spec (job, submitted) VALUES (?, ?)")
         statement.bind(job.number.rawValue, at: 1)
         statement.bind(text, at: 2)
         try statement.run()
-        try addLabels(submission.spec.labels, to: job.number)
-        let queuedBefore = state.queued
-        state.queued += 1
+        try addLabels(submission.spec.labels, to: job)
+        countQueued(job.tenant, 1)
         noteEvent(job.number)
         return .created(job, queuedBefore: queuedBefore)
     }
@@ -30,27 +35,29 @@ extension WriteBatch {
         let statement = try prepare(
             """
             INSERT INTO job (id, idempotency_key, kind, state, attempt, first, revision, changed, create_time, \
-            update_time) VALUES (?1, ?2, ?3, 'queued', 1, ?4, ?4, ?4, ?5, ?6)
+            update_time, tenant) VALUES (?1, ?2, ?3, 'queued', 1, ?4, ?4, ?4, ?5, ?6, ?7)
             """)
         statement.bind(submission.id.rawValue, at: 1)
-        statement.bind(submission.idempotencyKey, at: 2)
+        statement.bind(
+            submission.idempotencyKey.map { JobRow.storedKey($0, of: submission.tenant) }, at: 2)
         statement.bind(submission.spec.kind.rawValue, at: 3)
         statement.bind(revision.rawValue, at: 4)
         statement.bind(submission.createTime.microseconds, at: 5)
         statement.bind(now.microseconds, at: 6)
+        statement.bind(submission.tenant.rawValue, at: 7)
         try statement.run()
         let number = JobNumber(database.lastInsertedRowID)
         tally(number, submission.spec.kind, from: nil, to: .queued)
         return Job(
-            number: number, id: submission.id, spec: submission.spec, state: .queued,
+            number: number, id: submission.id, tenant: submission.tenant, spec: submission.spec, state: .queued,
             attempt: 1, revision: revision, createTime: submission.createTime, updateTime: now)
     }
 
     /// A job as it is now, and the spec that it was submitted with: PATCH must not make a replay look like another job.
-    private func submitted(where condition: String, _ value: String) throws -> (job: Job, spec: JobSpec)? {
+    private func submitted(where condition: String, _ values: String...) throws -> (job: Job, spec: JobSpec)? {
         let statement = try prepare(
             "SELECT job.number, spec.submitted FROM job JOIN spec ON spec.job = job.number WHERE \(condition)")
-        statement.bind(value, at: 1)
+        for (index, value) in values.enumerated() { statement.bind(value, at: Int32(1 + index)) }
         let found = try statement.first { (JobNumber($0.integer(0)), $0.text(1)) }
         guard let (number, text) = found else { return nil }
         try storeTotals(of: number)
@@ -58,12 +65,13 @@ extension WriteBatch {
         return (job, try SpecText.decode(text))
     }
 
-    private func addLabels(_ labels: [String: String], to job: JobNumber) throws {
+    private func addLabels(_ labels: [String: String], to job: Job) throws {
         for (name, value) in labels {
-            let statement = try prepare("INSERT INTO label (name, value, job) VALUES (?, ?, ?)")
+            let statement = try prepare("INSERT INTO label (name, value, job, tenant) VALUES (?, ?, ?, ?)")
             statement.bind(name, at: 1)
             statement.bind(value, at: 2)
-            statement.bind(job.rawValue, at: 3)
+            statement.bind(job.number.rawValue, at: 3)
+            statement.bind(job.tenant.rawValue, at: 4)
             try statement.run()
         }
     }
@@ -83,7 +91,7 @@ extension WriteBatch {
         guard let job = try JobRow.job(database, number: number), from.contains(job.state) else { return nil }
         var moved = job
         moved.revision = try move(
-            number, job.spec.kind, from: job.state, to: target, reason: reason, error: error)
+            number, job.spec.kind, of: job.tenant, from: job.state, to: target, reason: reason, error: error)
         moved.changed = moved.revision
         moved.state = target
         moved.stateReason = reason
@@ -105,12 +113,14 @@ extension WriteBatch {
         if !settled, try state.fault != nil || hasIntentions(number) { return .unsettled }
         let (target, error) = JobState.end(
             of: standing.counters, scanComplete: standing.scanComplete, failure: failure)
-        _ = try move(number, standing.kind, from: standing.state, to: target, reason: nil, error: error)
+        _ = try move(
+            number, standing.kind, of: standing.tenant, from: standing.state, to: target, reason: nil, error: error)
         return .ended(target)
     }
 
     private func move(
-        _ number: JobNumber, _ kind: JobSpec.Kind, from state: JobState, to target: JobState, reason: String?,
+        _ number: JobNumber, _ kind: JobSpec.Kind, of tenant: TenantName, from state: JobState, to target: JobState,
+        reason: String?,
         error: Failure?
     ) throws -> Revision {
         // In the same transaction: a run that goes on after a crash must not meet uploads that a sweep aborts.
@@ -130,15 +140,14 @@ extension WriteBatch {
         statement.bind(target.isFinal ? now.microseconds : nil, at: 7)
         statement.bind(number.rawValue, at: 8)
         try statement.run()
-        countQueued(from: state, to: target)
+        countQueued(tenant, (target == .queued ? 1 : 0) - (state == .queued ? 1 : 0))
         tally(number, kind, from: state, to: target)
         noteEvent(number)
         return revision
     }
 
-    private func countQueued(from: JobState, to: JobState) {
-        if from == .queued { state.queued -= 1 }
-        if to == .queued { state.queued += 1 }
+    private func countQueued(_ tenant: TenantName, _ change: Int) {
+        if change != 0 { state.queued[tenant, default: 0] += change }
     }
 
     func patch(_ number: JobNumber, _ patch: JobPatch) throws -> Job? {
@@ -151,7 +160,7 @@ extension WriteBatch {
         try spec.run()
         if let labels = patch.labels {
             try removeLabels(of: number)
-            try addLabels(labels, to: number)
+            try addLabels(labels, to: job)
         }
         let statement = try prepare("UPDATE job SET revision = ?1, changed = ?1, update_time = ?2 WHERE number = ?3")
         statement.bind(nextRevision().rawValue, at: 1)
@@ -196,7 +205,7 @@ extension WriteBatch {
         statement.bind(now.microseconds, at: 5)
         statement.bind(number.rawValue, at: 6)
         try statement.run()
-        state.queued += 1
+        countQueued(job.tenant, 1)
         tally(number, job.spec.kind, from: job.state, to: .queued)
         noteEvent(number)
         return try JobRow.job(database, number: number)

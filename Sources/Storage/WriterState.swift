@@ -10,8 +10,8 @@ struct WriterState: Sendable {
     /// Stored durably before any revision up to it is shown. At the next start counting goes on behind it, so that a
     /// revision that was shown is never given again, whatever a power loss takes back.
     var ceiling: Int64
-    /// Jobs in the state `queued`.
-    var queued: Int
+    /// Jobs in the state `queued`, of each tenant.
+    var queued: [TenantName: Int]
     /// Of all jobs with numbers up to `talliedUpTo`, and so of all once that is the largest number there is.
     var jobs = JobTally()
     var talliedUpTo: Int64 = 0

@@ -5,8 +5,10 @@ package import Model
 package enum DownloadLeftovers {
     /// Removes those of some files of a job, where there are any. Blocks on the file system: for a reader thread.
     ///
+    /// - Parameter job: its `uniqueName`.
+    ///
     /// Of a file whose folder is gone, or can't be reached, there is nothing to remove; others must not suffer for it.
-    package static func remove(of files: [FileTransfer], in destination: DestinationFolder, job: JobID) {
+    package static func remove(of files: [FileTransfer], in destination: DestinationFolder, job: String) {
         var opened: (path: [UInt8], folder: DestinationFolder?)?
         for file in files where !file.isDirectoryMarker {
             guard let path = try? DestinationPath(file.path) else { continue }

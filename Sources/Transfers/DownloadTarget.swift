@@ -12,7 +12,7 @@ struct DownloadTarget: Sendable {
     let standing: FileIdentity?
 
     /// Makes the folders on the way. Throws what the path, or what stands there, has against it.
-    init(_ file: FileTransfer, in destination: DestinationFolder, job: JobID) throws(FileError) {
+    init(_ file: FileTransfer, in destination: DestinationFolder, job: String) throws(FileError) {
         let path = try DestinationPath(file.path)
         folder = try destination.makeFolder(path.folder)
         name = path.name
@@ -31,8 +31,8 @@ struct DownloadTarget: Sendable {
         }
     }
 
-    /// Of a file's temporary name: the same after a restart, and no other job's, whatever service that belongs to.
-    static func token(of file: FileNumber, in job: JobID) -> String {
-        "\(Array(MD5.hash(Array(job.rawValue.utf8)).prefix(8)).hexadecimal)n\(file.rawValue)"
+    /// Of a file's temporary name, `job` being its job's `uniqueName`: the same after a restart, and no other job's, whatever service that belongs to.
+    static func token(of file: FileNumber, in job: String) -> String {
+        "\(Array(MD5.hash(Array(job.utf8)).prefix(8)).hexadecimal)n\(file.rawValue)"
     }
 }

@@ -7,7 +7,7 @@ package import Model
 /// was stopped, or a `Failure` that is the file's.
 package protocol TransferLedger: Sendable {
     /// Unique in the state directory, for the names of temporary files.
-    var job: JobID { get }
+    var job: String { get }
 
     /// Waits for the right to one exchange with a store. It is the last thing acquired and held during the exchange alone.
     func permit(_ urgency: TransferUrgency, at store: StoreName) async throws -> Permit

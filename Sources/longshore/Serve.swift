@@ -14,8 +14,13 @@ struct Serve: AsyncParsableCommand {
     @Option(help: "A settings file (YAML).")
     var config: String?
 
-    @Option(help: ArgumentHelp("Address to listen on; port 0 takes any free one.", valueName: "host:port"))
+    @Option(
+        help: ArgumentHelp(
+            "Address to listen on; port 0 takes any free one. unix:/PATH is a Unix socket.", valueName: "host:port"))
     var listen: String?
+
+    @Flag(help: "Listen on an address that is not loopback although nobody needs a token.")
+    var insecure = false
 
     @Option(help: ArgumentHelp("Where jobs are kept.", valueName: "dir"))
     var stateDir: String?
@@ -38,9 +43,9 @@ struct Serve: AsyncParsableCommand {
 
     func run() async throws {
         let flags = ServeFlags(
-            config: config, listen: listen, stateDirectory: stateDir, roots: root, concurrency: concurrency)
-        let settings = try Settings.gather(
-            flags: flags, environment: ProcessInfo.processInfo.environment, readFile: Self.readConfig)
+            config: config, listen: listen, stateDirectory: stateDir, roots: root, concurrency: concurrency,
+            isInsecure: insecure)
+        let settings = try Self.gather(flags)
         let level = logLevel
         LoggingSystem.bootstrap { label in
             var handler = StreamLogHandler.standardError(label: label)
@@ -49,9 +54,24 @@ struct Serve: AsyncParsableCommand {
         }
         let limits = ProcessLimits.raise()
         let stop = StopSignals()
-        let service = try await Service(settings: settings, limits: limits, logger: Logger(label: "longshore"))
-        Longshore.announce(url: Longshore.url(host: settings.host, port: service.port))
-        try await service.run { _ = await stop.wait() }
+        let hangUp = HangUpSignals()
+        let logger = Logger(label: "longshore")
+        if !settings.isLoopback, !settings.needsToken {
+            logger.warning("whoever reaches this address may do everything", metadata: ["host": "\(settings.host)"])
+        }
+        let service = try await Service(settings: settings, limits: limits, logger: logger)
+        let reload = Reload(service: service, settings: settings, logger: logger) { try Self.gather(flags) }
+        Longshore.announce(url: service.url)
+        try await withThrowingTaskGroup { group in
+            group.addTask { await reload.run(at: hangUp) }
+            try await service.run { _ = await stop.wait() }
+            group.cancelAll()
+        }
+    }
+
+    private static func gather(_ flags: ServeFlags) throws -> Settings {
+        try Settings.gather(
+            flags: flags, environment: ProcessInfo.processInfo.environment, readFile: Self.readConfig)
     }
 
     static func readConfig(_ path: String) throws -> String {

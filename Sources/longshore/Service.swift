@@ -28,6 +28,12 @@ struct Service: Sendable {
     /// 0 when it does not listen.
     var port: UInt16 { server?.port ?? 0 }
 
+    /// Where callers find it.
+    var url: String {
+        if let path = settings.socketPath { return "unix:\(path)" }
+        return Longshore.url(host: settings.host, port: port, isSecure: settings.tls != nil)
+    }
+
     /// - Throws: `SettingsError` for whatever can't be used: a root that is missing, a state directory that another
     ///   service holds, an address that is taken.
     init(settings: Settings, limits: ProcessLimits, logger: Logger, listens: Bool = true) async throws {
@@ -36,16 +42,16 @@ struct Service: Sendable {
         feed = ChangeFeed()
         do {
             readers = try ReaderPool(threads: Self.readerThreads, openFiles: limits.openFiles)
-            let roots = try Self.roots(settings.roots)
+            let rights = try settings.tenantRights()
+            let tenants = TenantTable(rights.tenants, standard: rights.standard)
             let permits = PermitPool(cap: settings.scheduler.concurrency)
             let clients = try Clients(settings: settings, limits: limits, permits: permits, logger: logger)
             transports = clients.transports
             store = try JobStore(directory: settings.stateDirectory, now: Self.now) { [feed] in feed.announce($0) }
             scheduler = Scheduler(
                 configuration: settings.scheduler, store: store, feed: feed, permits: permits, clients: clients.clients,
-                roots: roots,
-                readers: readers, now: Self.now, logger: logger)
-            var api = try Self.api(settings)
+                tenants: tenants, readers: readers, now: Self.now, logger: logger)
+            var api = Self.api(settings)
             api.metrics = [
                 scheduler, clients.figures, store, ProcessFigures(), BuildFigures(version: Longshore.version),
             ]
@@ -55,6 +61,8 @@ struct Service: Sendable {
                 return
             }
             var configuration = ServerConfiguration(host: settings.host, port: settings.port, threads: 2)
+            configuration.socketPath = settings.socketPath
+            configuration.identity = try settings.tls?.identity(logger)
             configuration.maximumHeaderBytes = 32 << 10
             configuration.maximumConnections = limits.connections
             configuration.refusesBeyondLimit = true
@@ -62,7 +70,7 @@ struct Service: Sendable {
         } catch let error as StorageError {
             throw SettingsError("state_dir \(settings.stateDirectory): \(error.message)")
         } catch let error as ServerError {
-            throw SettingsError("listen \(settings.host):\(settings.port): \(error)")
+            throw SettingsError("listen \(settings.listenText): \(error)")
         }
     }
 
@@ -92,20 +100,27 @@ struct Service: Sendable {
         Timestamp(microseconds: Int64(Date().timeIntervalSince1970 * 1_000_000))
     }
 
-    private static func roots(_ paths: [String]) throws -> RootSet {
-        for path in paths {
-            do {
-                _ = try RootSet([path])
-            } catch {
-                throw SettingsError("root \(path): \(error.message)")
-            }
-        }
-        return try RootSet(paths)
+    private static func api(_ settings: Settings) -> APIConfiguration {
+        var configuration = APIConfiguration(
+            tokens: settings.accessTokens(), openAPIDocument: PackageResources.openapi_yaml,
+            version: Longshore.version)
+        configuration.hosts = settings.hostRule
+        return configuration
     }
 
-    private static func api(_ settings: Settings) throws -> APIConfiguration {
-        APIConfiguration(
-            tokens: try settings.accessTokens(), openAPIDocument: PackageResources.openapi_yaml,
-            version: Longshore.version)
+    /// Takes over what may change while it runs.
+    ///
+    /// - Throws: `SettingsError`; then all stays as it was.
+    func take(_ new: Settings) throws {
+        let rights = try new.tenantRights()
+        if let tls = new.tls, settings.tls != nil, let server {
+            do {
+                try server.replaceIdentity(tls.identity(logger))
+            } catch let error as ServerError {
+                throw SettingsError("tls: \(error)")
+            }
+        }
+        scheduler.setTenants(rights.tenants, standard: rights.standard)
+        router.access.replace(with: new.accessTokens(), hosts: new.hostRule)
     }
 }

@@ -7,6 +7,7 @@ struct ServeFlags: Sendable {
     var stateDirectory: String?
     var roots: [String] = []
     var concurrency: Int?
+    var isInsecure = false
 }
 
 extension Settings {
@@ -28,7 +29,7 @@ extension Settings {
         // An empty variable counts as not set, as the AWS tools have it.
         func value(_ name: String) -> String? { environment[name].flatMap { $0.isEmpty ? nil : $0 } }
         if let text = value("LONGSHORE_LISTEN") {
-            (host, port) = try Self.listenAddress(text, named: "LONGSHORE_LISTEN")
+            try setListen(text, named: "LONGSHORE_LISTEN")
         }
         if let text = value("LONGSHORE_STATE_DIR") { stateDirectory = text }
         if let text = value("LONGSHORE_ROOTS") { roots = text.split(separator: ":").map(String.init) }
@@ -44,7 +45,8 @@ extension Settings {
     }
 
     private mutating func read(_ flags: ServeFlags) throws {
-        if let text = flags.listen { (host, port) = try Self.listenAddress(text, named: "--listen") }
+        if let text = flags.listen { try setListen(text, named: "--listen") }
+        isInsecure = flags.isInsecure
         if let directory = flags.stateDirectory { stateDirectory = directory }
         if !flags.roots.isEmpty { roots = flags.roots }
         if let number = flags.concurrency {
@@ -53,17 +55,48 @@ extension Settings {
     }
 
     private func check() throws {
-        let isLoopback = host == "::1" || host.hasPrefix("127.")
-        if !isLoopback, tokens.isEmpty, bearerToken == nil {
+        if !isLoopback, !needsToken, !isInsecure {
             throw SettingsError(
-                "listen \(host): a token is needed on an address that is not loopback (LONGSHORE_TOKEN)")
+                """
+                listen \(host): an address that is not loopback needs a token (`tokens` or LONGSHORE_TOKEN), or \
+                --insecure, which opens the service to whoever reaches it
+                """)
         }
-        for root in roots where !root.hasPrefix("/") { throw SettingsError("root \(root): must be an absolute path") }
+        if socketPath != nil, tls != nil { throw SettingsError("tls: a Unix socket has none") }
+        for root in roots + tenants.values.flatMap({ $0.roots ?? [] }) where !root.hasPrefix("/") {
+            throw SettingsError("root \(root): must be an absolute path")
+        }
+        for (name, tenant) in tenants.sorted(by: { $0.key < $1.key }) {
+            for store in tenant.stores ?? [] where stores[store] == nil {
+                throw SettingsError("tenant \(name): stores: \(store) does not stand under `stores`")
+            }
+        }
         for (name, store) in stores {
             guard let endpoint = store.endpoint else { continue }
             let isHTTP = endpoint.hasPrefix("http://") || endpoint.hasPrefix("https://")
             if !isHTTP { throw SettingsError("store \(name): endpoint \(endpoint) is no http or https URL") }
         }
+    }
+
+    /// Whether a call must show a token.
+    var needsToken: Bool { !tokens.isEmpty || bearerToken != nil }
+
+    /// Whether nobody from elsewhere can reach it.
+    var isLoopback: Bool { socketPath != nil || host == "::1" || host.hasPrefix("127.") }
+
+    /// `unix:/PATH`, or what `listenAddress` takes.
+    mutating func setListen(_ text: String, named name: String) throws {
+        guard text.hasPrefix("unix:") else {
+            (host, port) = try Self.listenAddress(text, named: name)
+            socketPath = nil
+            return
+        }
+        let path = String(text.dropFirst("unix:".count))
+        // sockaddr_un has 108 bytes, the last a NUL.
+        guard path.hasPrefix("/"), path.utf8.count <= 107 else {
+            throw SettingsError("\(name) \(text): must be unix: and an absolute path of at most 107 bytes")
+        }
+        socketPath = path
     }
 
     /// `HOST:PORT`, `[::1]:PORT`, `localhost:PORT`: numeric addresses, so that what is listened on is plain.

@@ -1,3 +1,4 @@
+import API
 import Model
 import Scheduling
 
@@ -7,6 +8,31 @@ struct Settings: Sendable {
         var name: String
         /// 64 hexadecimal digits, lower case.
         var sha256: String
+        var tenant: TenantName
+        var scopes: Set<AccessScope> = [.read, .submit]
+        /// Given beside the token: those of the tenant of its name.
+        var rights: Tenant?
+    }
+
+    /// What those may use who belong together, and their share.
+    struct Tenant: Sendable, Equatable {
+        /// In place of the service's roots; nil: those.
+        var roots: [String]?
+        /// Names of stores; nil: all.
+        var stores: [String]?
+        /// Names and patterns; nil: all.
+        var buckets: [String]?
+        /// What keys begin with; nil: anything.
+        var prefixes: [String]?
+        var weight = 1
+        /// Most requests in flight; nil: up to the global cap.
+        var concurrency: Int?
+    }
+
+    /// PEM files.
+    struct TLS: Sendable, Equatable {
+        var certificate: String
+        var key: String
     }
 
     enum Credentials: Sendable, Equatable {
@@ -32,9 +58,17 @@ struct Settings: Sendable {
 
     var host = "127.0.0.1"
     var port: UInt16 = 8600
+    /// Of a Unix socket, in place of host and port.
+    var socketPath: String?
+    var tls: TLS?
+    /// Names that the service is called by, beside its address: for the check of `Host`.
+    var allowedHosts: [String] = []
+    /// Whether it may be reached from elsewhere by anybody.
+    var isInsecure = false
     var stateDirectory = "./longshore-state"
     var roots: [String] = []
     var tokens: [Token] = []
+    var tenants: [TenantName: Tenant] = [:]
     /// The bearer token of the environment, in the clear.
     var bearerToken: Secret?
     var stores: [String: Store] = ["default": Store()]

@@ -4,8 +4,8 @@ import Yams
 
 /// The settings file: YAML, every key known, every value of its type; the first fault ends it with its place.
 struct SettingsFile {
-    private let path: String
-    private var settings: Settings
+    let path: String
+    var settings: Settings
 
     /// - Throws: `SettingsError` for what is no YAML, an unknown key or a value out of range.
     static func read(_ text: String, from path: String, into settings: Settings) throws -> Settings {
@@ -20,6 +20,7 @@ struct SettingsFile {
         var file = SettingsFile(path: path, settings: settings)
         guard let node, node.null == nil else { return settings }
         try file.readTop(node)
+        try file.placeTokens()
         return file.settings
     }
 
@@ -27,11 +28,18 @@ struct SettingsFile {
         for (key, value) in try entries(of: node, at: "the file") {
             switch key {
             case "listen":
-                (settings.host, settings.port) = try Settings.listenAddress(text(value, key), named: "\(path): \(key)")
+                try settings.setListen(text(value, key), named: "\(path): \(key)")
             case "state_dir": settings.stateDirectory = try text(value, key)
             case "roots": settings.roots = try texts(value, key)
             case "concurrency": settings.scheduler.concurrency = try number(value, key, in: 1...65_536)
             case "tokens": settings.tokens = try list(value, key).map(token)
+            case "tenants":
+                for (name, tenant) in try entries(of: value, at: key) {
+                    let place = "tenants.\(name)"
+                    settings.tenants[try tenantName(name, at: place)] = try self.tenant(tenant, at: place)
+                }
+            case "allowed_hosts": settings.allowedHosts = try texts(value, key)
+            case "tls": settings.tls = try tls(value)
             case "stores":
                 for (name, store) in try entries(of: value, at: key) {
                     settings.stores[name] = try self.store(store, at: "stores.\(name)")
@@ -47,23 +55,6 @@ struct SettingsFile {
             default: throw fault(key, "is no setting")
             }
         }
-    }
-
-    private func token(_ node: Node) throws -> Settings.Token {
-        var name: String?
-        var digest: String?
-        for (key, value) in try entries(of: node, at: "tokens") {
-            switch key {
-            case "name": name = try text(value, "tokens.name")
-            case "sha256": digest = try text(value, "tokens.sha256").lowercased()
-            default: throw fault("tokens.\(key)", "is no setting")
-            }
-        }
-        guard let name, let digest else { throw fault("tokens", "each needs a name and a sha256") }
-        guard digest.utf8.count == 64, digest.allSatisfy(\.isHexDigit) else {
-            throw fault("tokens.sha256", "of \(name) is not 64 hexadecimal digits")
-        }
-        return Settings.Token(name: name, sha256: digest)
     }
 
     private func store(_ node: Node, at place: String) throws -> Settings.Store {
@@ -113,7 +104,7 @@ struct SettingsFile {
 
     // MARK: Values
 
-    private func entries(of node: Node, at place: String) throws -> [(String, Node)] {
+    func entries(of node: Node, at place: String) throws -> [(String, Node)] {
         guard let mapping = node.mapping else { throw fault(place, "must be a mapping") }
         return try mapping.map { key, value in
             guard let name = key.string else { throw fault(place, "has a key that is no text") }
@@ -121,38 +112,38 @@ struct SettingsFile {
         }
     }
 
-    private func list(_ node: Node, _ key: String) throws -> [Node] {
+    func list(_ node: Node, _ key: String) throws -> [Node] {
         guard let sequence = node.sequence else { throw fault(key, "must be a list") }
         return Array(sequence)
     }
 
-    private func texts(_ node: Node, _ key: String) throws -> [String] { try list(node, key).map { try text($0, key) } }
+    func texts(_ node: Node, _ key: String) throws -> [String] { try list(node, key).map { try text($0, key) } }
 
-    private func text(_ node: Node, _ key: String) throws -> String {
+    func text(_ node: Node, _ key: String) throws -> String {
         guard let text = node.scalar?.string, !text.isEmpty else {
             throw fault(key, "must be a text that is not empty")
         }
         return text
     }
 
-    private func flag(_ node: Node, _ key: String) throws -> Bool {
+    func flag(_ node: Node, _ key: String) throws -> Bool {
         guard let flag = node.bool else { throw fault(key, "must be true or false") }
         return flag
     }
 
-    private func number(_ node: Node, _ key: String, in range: ClosedRange<Int>) throws -> Int {
+    func number(_ node: Node, _ key: String, in range: ClosedRange<Int>) throws -> Int {
         guard let number = node.int, range.contains(number) else {
             throw fault(key, "must be a whole number from \(range.lowerBound) to \(range.upperBound)")
         }
         return number
     }
 
-    private func seconds(_ node: Node, _ key: String) throws -> Duration {
+    func seconds(_ node: Node, _ key: String) throws -> Duration {
         guard let number = node.float, number >= 0, number <= 1e9 else {
             throw fault(key, "must be a number of seconds, 0 or more")
         }
         return .seconds(number)
     }
 
-    private func fault(_ key: String, _ text: String) -> SettingsError { SettingsError("\(path): \(key) \(text)") }
+    func fault(_ key: String, _ text: String) -> SettingsError { SettingsError("\(path): \(key) \(text)") }
 }

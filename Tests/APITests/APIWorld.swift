@@ -24,7 +24,8 @@ final class APIWorld: Sendable {
 
     var source: String { folder.appending(path: "data").path }
 
-    init(tokens: AccessTokens = .none) throws {
+    /// - Parameter tenants: what they may use, by the folder that all local paths lie beneath.
+    init(tokens: AccessTokens = .none, tenants make: (RootSet) -> [TenantName: TenantRights] = { _ in [:] }) throws {
         folder = FileManager.default.temporaryDirectory.appending(path: "longshore-api-\(UUID().uuidString)")
         let data = folder.appending(path: "data")
         try FileManager.default.createDirectory(at: data, withIntermediateDirectories: true)
@@ -34,13 +35,15 @@ final class APIWorld: Sendable {
         }
         store = try JobStore(directory: folder.appending(path: "state").path, now: now) { [feed] in feed.announce($0) }
         readers = try ReaderPool(threads: 1)
+        let tenants = make(try RootSet([data.path]))
         let s3 = try S3Client(
             configuration: StoreConfiguration(endpoint: "http://127.0.0.1:9"), transport: try Transport(),
             credentials: CredentialsProvider(Credentials(accessKeyID: "key", secretAccessKey: "secret")))
         scheduler = Scheduler(
             configuration: SchedulerConfiguration(), store: store, feed: feed, permits: PermitPool(cap: 64),
             clients: [TransferClient(name: .default, endpoint: "http://127.0.0.1:9", region: "us-east-1", s3: s3)],
-            roots: try RootSet([data.path]), readers: readers, now: now, logger: Logger(label: "test"))
+            tenants: TenantTable(tenants, standard: TenantRights(roots: try RootSet([data.path]))), readers: readers,
+            now: now, logger: Logger(label: "test"))
         let configuration = APIConfiguration(tokens: tokens, openAPIDocument: Array("openapi: 3.1.1\n".utf8))
         router = Router(scheduler: scheduler, configuration: configuration, logger: Logger(label: "test"))
     }
@@ -53,9 +56,10 @@ final class APIWorld: Sendable {
 
     /// Runs `body` in a world of its own.
     static func with(
-        tokens: AccessTokens = .none, _ body: @Sendable (APIWorld) async throws -> Void
+        tokens: AccessTokens = .none, tenants: (RootSet) -> [TenantName: TenantRights] = { _ in [:] },
+        _ body: @Sendable (APIWorld) async throws -> Void
     ) async throws {
-        let world = try APIWorld(tokens: tokens)
+        let world = try APIWorld(tokens: tokens, tenants: tenants)
         do {
             try await body(world)
         } catch {
@@ -78,13 +82,16 @@ final class APIWorld: Sendable {
     func spec(_ more: String = "") -> String { "{\"source\":\"\(source)\",\"bucket\":\"b\",\"prefix\":\"p\"\(more)}" }
 
     /// A job put straight into the store.
-    func job(_ id: String, _ change: (inout JobSpec) -> Void = { _ in }) async throws -> Job {
+    func job(_ id: String, of tenant: TenantName = .default, _ change: (inout JobSpec) -> Void = { _ in }) async throws
+        -> Job
+    {
         var spec = JobSpec()
         spec.source = source
         spec.bucket = "b"
         spec.prefix = "p/"
         change(&spec)
-        let submission = Submission(id: Samples.id(id), spec: spec, idempotencyKey: nil, createTime: Samples.time)
+        let submission = Submission(
+            id: Samples.id(id), tenant: tenant, spec: spec, idempotencyKey: nil, createTime: Samples.time)
         guard case .created(let job, _) = try await store.submit(submission, maximumQueued: 1_000) else {
             throw Unexpected("job \(id) exists")
         }

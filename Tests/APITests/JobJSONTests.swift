@@ -25,7 +25,8 @@ struct JobJSONTests {
         let job = try Samples.object(writer.bytes)
         #expect(
             Set(job.keys) == [
-                "id", "kind", "state", "done", "attempt", "state_reason", "spec", "progress", "queue", "error",
+                "id", "tenant", "kind", "state", "done", "attempt", "state_reason", "spec", "progress", "queue",
+                "error",
                 "errors",
                 "revision", "create_time", "start_time", "update_time", "end_time",
             ])

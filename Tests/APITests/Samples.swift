@@ -12,6 +12,19 @@ enum Samples {
         return id
     }
 
+    /// Tokens of the tenant `default`, with every right unless others are given.
+    static func tokens(_ texts: String..., scopes: Set<AccessScope> = Set(AccessScope.allCases)) -> AccessTokens {
+        AccessTokens(texts.map { token($0, .default, scopes) }) { $0.reversed() }
+    }
+
+    /// Its digest is the text from its end.
+    static func token(
+        _ text: String, _ tenant: TenantName, _ scopes: Set<AccessScope> = [.read, .submit]
+    ) -> AccessTokens.Entry {
+        AccessTokens.Entry(
+            digest: text.utf8.reversed(), caller: Caller(name: text, tenant: tenant, scopes: scopes))
+    }
+
     static func spec() -> JobSpec {
         var spec = JobSpec()
         spec.source = "/data/photos"

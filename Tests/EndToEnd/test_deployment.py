@@ -26,7 +26,7 @@ def test_the_sample_settings_start_the_service(tmp_path):
 
 def test_the_sample_has_every_setting():
     """The ones that are commented out included: with their marks taken off they are settings, too."""
-    source = (REPOSITORY / "Sources/longshore/SettingsFile.swift").read_text()
+    source = "".join(path.read_text() for path in REPOSITORY.glob("Sources/longshore/SettingsFile*.swift"))
     known = set(re.findall(r'case "(\w+)"', source))
     text = (DEPLOY / "settings.yaml").read_text()
     shown = set(re.findall(r"^[ #-]*(\w+):", text, re.M)) | {"default"}
@@ -36,7 +36,7 @@ def test_the_sample_has_every_setting():
 
 
 def test_commented_settings_are_taken(tmp_path):
-    text = re.sub(r"^( *)# ((?:tokens|endpoint|path_style|ca_file): ?.*|  - name: .*|    sha256: .*)$", r"\1\2",
+    text = re.sub(r"^( *)# ((?:tokens|tenants|endpoint|path_style|ca_file): ?.*|  - name: .*|  video:|    (?:sha256|tenant|scopes|roots|stores|buckets|prefixes|weight|concurrency): .*)$", r"\1\2",
                   (DEPLOY / "settings.yaml").read_text(), flags=re.M)
     settings = yaml.safe_load(text)
     assert settings["tokens"] and settings["stores"]["default"]["ca_file"]
@@ -44,7 +44,8 @@ def test_commented_settings_are_taken(tmp_path):
     subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj",
                     "/CN=test", "-keyout", tmp_path / "key.pem", "-out", authority], check=True, stderr=subprocess.DEVNULL)
     path = tmp_path / "settings.yaml"
-    path.write_text(text.replace(settings["stores"]["default"]["ca_file"], str(authority)))
+    text = text.replace(settings["stores"]["default"]["ca_file"], str(authority))
+    path.write_text(text.replace("/srv/longshore/video", str(tmp_path)))
     service = Daemon([BINARY, "serve", "--config", path, "--listen", "127.0.0.1:0", "--root", tmp_path,
                       "--state-dir", tmp_path / "state"], tmp_path / "service.log", clean_environment())
     try:

@@ -72,6 +72,7 @@ struct ArgumentTests {
 
     @Test(arguments: [
         "", "127.0.0.1:8600", "ftp://h", "http://", "http:///", "http://u:p@h", "http://h?a", "http://a b",
+        "unix:relative", "unix:",
     ])
     func refusesWhatIsNoAddress(text: String) {
         #expect(ServiceAddress(text) == nil)

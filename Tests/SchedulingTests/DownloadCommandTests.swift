@@ -92,7 +92,8 @@ import Testing
                 // As of a small object, by a process that was killed.
                 let rows = try await service.store.files(service.scheduler.status(id).job.number, limit: 100)
                 for row in rows where row.state == .pending && row.path.starts(with: "small/".utf8) {
-                    try world.tree.file("out/small/.longshore-\(DownloadTarget.token(of: row.number, in: id)).part", 1)
+                    try world.tree.file(
+                        "out/small/.longshore-\(DownloadTarget.token(of: row.number, in: id.rawValue)).part", 1)
                 }
                 _ = try await service.scheduler.cancel(id)
                 let outcome1 = try await service.ended(id).state

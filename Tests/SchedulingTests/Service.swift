@@ -41,7 +41,8 @@ struct Service: Sendable {
         }
         scheduler = Scheduler(
             configuration: configuration, store: store, feed: feed, permits: permits, clients: clients,
-            roots: try RootSet([world.tree.path]), readers: readers, now: now,
+            tenants: TenantTable(standard: TenantRights(roots: try RootSet([world.tree.path]))), readers: readers,
+            now: now,
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
     }
 

@@ -36,8 +36,13 @@ final class World: Sendable {
     }
 
     /// A job with `count` files of `size` bytes, `f1` and so on, whose scan is complete.
-    func job(_ store: JobStore, _ id: String = "job", files count: Int = 0, size: Int64 = 10) async throws -> Job {
-        guard case .created(let job, _) = try await store.submit(submission(id), maximumQueued: 1_000_000) else {
+    func job(
+        _ store: JobStore, _ id: String = "job", of tenant: TenantName = .default, files count: Int = 0,
+        size: Int64 = 10
+    ) async throws -> Job {
+        var submission = submission(id)
+        submission.tenant = tenant
+        guard case .created(let job, _) = try await store.submit(submission, maximumQueued: 1_000_000) else {
             throw Unexpected("the job was there already")
         }
         if count > 0 { _ = try await store.addFiles(job.number, Self.files(1...count, size: size)) }

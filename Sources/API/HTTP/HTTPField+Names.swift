@@ -11,6 +11,8 @@ extension HTTPField.Name {
     package static let lastEventID = named("Last-Event-ID")
     /// W3C, "Referrer Policy".
     package static let referrerPolicy = named("Referrer-Policy")
+    /// Fetch Metadata Request Headers (W3C).
+    package static let secFetchSite = named("Sec-Fetch-Site")
     /// Tells nginx not to hold a stream back.
     package static let xAccelBuffering = named("X-Accel-Buffering")
 

@@ -11,6 +11,7 @@ extension JSONWriter {
         let job = status.job
         object { writer in
             writer.field("id", job.id.rawValue)
+            writer.field("tenant", job.tenant.rawValue)
             if isEvent { writer.field("job_id", job.id.rawValue) }
             writer.field("kind", job.spec.kind.rawValue)
             writer.field("state", job.state.rawValue)

@@ -1,3 +1,4 @@
+import HTTPTypes
 import Model
 package import Scheduling
 package import Storage
@@ -29,6 +30,7 @@ extension ProblemDetails {
         case .invalidSpec(let faults):
             self.init(faults: faults.isEmpty ? [SpecFault("", error.message)] : faults)
         case .pathNotAllowed: self.init(.pathNotAllowed, detail)
+        case .forbidden(let faults): self.init(.forbidden, detail, faults: faults)
         case .sourceNotFound: self.init(.sourceNotFound, detail, faults: [SpecFault("/source", error.message)])
         case .unknownStore: self.init(.unknownStore, detail, faults: [SpecFault("/store", error.message)])
         }
@@ -55,6 +57,13 @@ extension ProblemDetails {
 
     package init(_ error: JSONSyntaxError) {
         self.init(faults: [SpecFault("", "is no JSON: at byte \(error.offset) \(error.detail)")])
+    }
+
+    /// RFC 6750, section 3.1.
+    package static func scopeMissing(_ scope: AccessScope) -> ProblemDetails {
+        ProblemDetails(
+            .forbidden, "The token lacks the scope \(scope.rawValue).",
+            headerFields: [.wwwAuthenticate: "Bearer error=\"insufficient_scope\", scope=\"\(scope.rawValue)\""])
     }
 
     package static func jobNotFound(_ id: String) -> ProblemDetails {

@@ -12,6 +12,10 @@ package struct ProblemDetails: Error, Sendable, Equatable {
         case invalidQuery = "INVALID_QUERY"
         /// No token, or a wrong one.
         case unauthorized = "UNAUTHORIZED"
+        /// The token is known, but the settings do not give it this right.
+        case forbidden = "FORBIDDEN"
+        /// `Host` gives a name that is none of the service's.
+        case misdirectedRequest = "MISDIRECTED_REQUEST"
         /// The path is not under a root of the settings.
         case pathNotAllowed = "PATH_NOT_ALLOWED"
         case jobNotFound = "JOB_NOT_FOUND"
@@ -84,7 +88,7 @@ package struct ProblemDetails: Error, Sendable, Equatable {
         fields[.contentType] = "application/problem+json"
         fields[.cacheControl] = "no-store"
         if code.isRetryable, fields[.retryAfter] == nil { fields[.retryAfter] = "\(code.retryAfterInSeconds)" }
-        if code == .unauthorized { fields[.wwwAuthenticate] = "Bearer" }
+        if code == .unauthorized, fields[.wwwAuthenticate] == nil { fields[.wwwAuthenticate] = "Bearer" }
         return ServerResponse(status: code.status, headerFields: fields, body: .bytes(body))
     }
 }
@@ -94,7 +98,8 @@ extension ProblemDetails.Code {
         switch self {
         case .invalidSpec, .invalidQuery: .badRequest
         case .unauthorized: .unauthorized
-        case .pathNotAllowed: .forbidden
+        case .forbidden, .pathNotAllowed: .forbidden
+        case .misdirectedRequest: .misdirectedRequest
         case .jobNotFound, .notFound: .notFound
         case .methodNotAllowed: .methodNotAllowed
         case .conflict: .conflict
@@ -112,6 +117,8 @@ extension ProblemDetails.Code {
         case .invalidSpec: "The request is not valid"
         case .invalidQuery: "A query parameter is not valid"
         case .unauthorized: "A valid token is needed"
+        case .forbidden: "The token does not allow this"
+        case .misdirectedRequest: "The service has another name"
         case .pathNotAllowed: "The path is not under an allowed root"
         case .jobNotFound: "There is no such job"
         case .notFound: "There is nothing here"

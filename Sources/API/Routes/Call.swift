@@ -8,11 +8,13 @@ package struct Call: Sendable {
     package let target: RequestTarget
     /// What the template's open segments stood for, in their order.
     package let parameters: [[UInt8]]
+    package let caller: Caller
 
-    package init(request: ServerRequest, target: RequestTarget, parameters: [[UInt8]]) {
+    package init(request: ServerRequest, target: RequestTarget, parameters: [[UInt8]], caller: Caller) {
         self.request = request
         self.target = target
         self.parameters = parameters
+        self.caller = caller
     }
 
     /// The first parameter as the id of a job.

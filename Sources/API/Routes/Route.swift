@@ -8,21 +8,31 @@ package struct Route: Sendable {
     package let method: HTTPRequest.Method
     /// `nil` stands for any one segment.
     package let template: [[UInt8]?]
-    package let needsToken: Bool
+    /// What the caller's token must allow; nil: nothing, not even a token is needed.
+    package let scope: AccessScope?
+    /// Whether a ticket may stand in for the token.
+    package let takesTicket: Bool
+    /// Whether it is served under the service's own names alone; probes ask by whatever address they have.
+    package let checksHost: Bool
     /// Whether its body must be JSON.
     package let takesJSON: Bool
     package let handler: Handler
 
-    /// - Parameter path: `/v1/jobs/{id}`; a segment in braces is open.
+    /// - Parameters:
+    ///   - path: `/v1/jobs/{id}`; a segment in braces is open.
+    ///   - scope: what the token must allow; as a rule `read` for GET, `submit` for all else.
     package init(
-        _ method: HTTPRequest.Method, _ path: String, needsToken: Bool = true, takesJSON: Bool = false,
+        _ method: HTTPRequest.Method, _ path: String, scope: AccessScope? = nil, needsToken: Bool = true,
+        takesTicket: Bool = false, checksHost: Bool = true, takesJSON: Bool = false,
         handler: @escaping Handler
     ) {
         self.method = method
         template = path.dropFirst().split(separator: "/", omittingEmptySubsequences: false).map {
             $0.hasPrefix("{") ? nil : Array($0.utf8)
         }
-        self.needsToken = needsToken
+        self.scope = needsToken ? scope ?? (method == .get ? .read : .submit) : nil
+        self.takesTicket = takesTicket
+        self.checksHost = checksHost
         self.takesJSON = takesJSON
         self.handler = handler
     }

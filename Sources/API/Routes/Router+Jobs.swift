@@ -7,9 +7,9 @@ extension Router {
     func createJob(_ call: Call) async throws -> ServerResponse {
         try call.refuseQuery()
         let request = try SpecRequest(body: call.request.body, features: configuration.features)
-        if request.validateOnly { return try await plan(request.spec) }
+        if request.validateOnly { return try await plan(request.spec, call) }
         let key = try IdempotencyKey.read(call.request.head.headerFields[.idempotencyKey])
-        switch try await scheduler.submit(request.spec, id: nil, idempotencyKey: key) {
+        switch try await scheduler.submit(request.spec, of: call.caller.tenant, id: nil, idempotencyKey: key) {
         case .created(let status): return accepted(status)
         case .existing(let status): return accepted(status, fields: [.idempotentReplayed: "true"])
         }
@@ -21,8 +21,8 @@ extension Router {
             throw ProblemDetails(faults: [SpecFault("/id", "must be 1 to 64 characters of [A-Za-z0-9_-]")])
         }
         let request = try SpecRequest(body: call.request.body, features: configuration.features)
-        if request.validateOnly { return try await plan(request.spec) }
-        switch try await scheduler.submit(request.spec, id: id, idempotencyKey: nil) {
+        if request.validateOnly { return try await plan(request.spec, call) }
+        switch try await scheduler.submit(request.spec, of: call.caller.tenant, id: id, idempotencyKey: nil) {
         case .created(let status): return accepted(status)
         case .existing(let status): return job(status, .ok)
         }
@@ -32,37 +32,37 @@ extension Router {
         try call.refuseQuery()
         let id = try call.jobID()
         let patch = try JobPatch(body: call.request.body)
-        return job(try await scheduler.patch(id, patch), .ok)
+        return job(try await scheduler.patch(id, patch, for: call.caller.reach), .ok)
     }
 
     func deleteJob(_ call: Call) async throws -> ServerResponse {
         try call.refuseQuery()
-        try await scheduler.delete(call.jobID())
+        try await scheduler.delete(call.jobID(), for: call.caller.reach)
         return ServerResponse(status: .noContent)
     }
 
     func cancelJob(_ call: Call) async throws -> ServerResponse {
         try call.refuseQuery()
-        return job(try await scheduler.cancel(call.jobID()), .accepted)
+        return job(try await scheduler.cancel(call.jobID(), for: call.caller.reach), .accepted)
     }
 
     func pauseJob(_ call: Call) async throws -> ServerResponse {
         try call.refuseQuery()
-        return job(try await scheduler.pause(call.jobID()), .accepted)
+        return job(try await scheduler.pause(call.jobID(), for: call.caller.reach), .accepted)
     }
 
     func resumeJob(_ call: Call) async throws -> ServerResponse {
         try call.refuseQuery()
-        return job(try await scheduler.resume(call.jobID()), .accepted)
+        return job(try await scheduler.resume(call.jobID(), for: call.caller.reach), .accepted)
     }
 
     func retryJob(_ call: Call) async throws -> ServerResponse {
         try call.refuseQuery()
-        return job(try await scheduler.retry(call.jobID()), .accepted)
+        return job(try await scheduler.retry(call.jobID(), for: call.caller.reach), .accepted)
     }
 
-    private func plan(_ spec: JobSpec) async throws -> ServerResponse {
-        let plan = try await scheduler.plan(spec)
+    private func plan(_ spec: JobSpec, _ call: Call) async throws -> ServerResponse {
+        let plan = try await scheduler.plan(spec, of: call.caller.tenant)
         return .json(.ok) { $0.plan(plan) }
     }
 

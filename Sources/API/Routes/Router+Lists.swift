@@ -7,12 +7,13 @@ import Storage
 extension Router {
     func listJobs(_ call: Call) async throws -> ServerResponse {
         var query = try call.query()
-        var filter = JobFilter()
+        var filter = JobFilter(tenant: call.caller.reach.only)
         filter.states = try query.choice("state", of: JobState.self).map { [$0] }
         filter.kind = try query.choice("kind", of: JobSpec.Kind.self)
         filter.labels = try query.labels()
         let labels = filter.labels.sorted { $0.key < $1.key }
-        let identity = "jobs \(filter.states?.first?.rawValue ?? "") \(filter.kind?.rawValue ?? "") \(labels)"
+        let identity =
+            "jobs \(filter.tenant?.rawValue ?? "") \(filter.states?.first?.rawValue ?? "") \(filter.kind?.rawValue ?? "") \(labels)"
         let page = try PageRequest(&query, identity: identity, cursorLength: 1)
         try query.finish()
         let before = page.cursor.map { JobNumber($0[0]) }
@@ -31,7 +32,7 @@ extension Router {
         let state = try query.choice("state", of: FileState.self)
         let page = try PageRequest(&query, identity: "files \(id) \(state?.rawValue ?? "")", cursorLength: 1)
         try query.finish()
-        let job = try await storedJob(id)
+        let job = try await storedJob(id, call)
         let listing = FileListing(scheduler: scheduler, job: job.number)
         let after = page.cursor.map { FileNumber($0[0]) }
         let (files, next) = try await listing.page(state: state, after: after, limit: page.size)
@@ -49,7 +50,7 @@ extension Router {
         let identity = "parts \(id) \(state?.rawValue ?? "") \(path.map { Base64.urlEncoded($0) } ?? "-")"
         let page = try PageRequest(&query, identity: identity, cursorLength: 2)
         try query.finish()
-        let job = try await storedJob(id)
+        let job = try await storedJob(id, call)
         var file: FileNumber?
         if let path {
             guard let found = try await store.file(job.number, path: path) else {
@@ -67,8 +68,10 @@ extension Router {
         }
     }
 
-    func storedJob(_ id: JobID) async throws -> Job {
-        guard let job = try await store.job(id) else { throw ProblemDetails.jobNotFound(id.rawValue) }
+    func storedJob(_ id: JobID, _ call: Call) async throws -> Job {
+        guard let job = try await store.job(id, reach: call.caller.reach) else {
+            throw ProblemDetails.jobNotFound(id.rawValue)
+        }
         return job
     }
 

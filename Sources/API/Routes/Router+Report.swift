@@ -8,7 +8,7 @@ extension Router {
     /// Every file of an ended job, a page of rows in memory at a time.
     func report(_ call: Call) async throws -> ServerResponse {
         try call.refuseQuery()
-        let job = try await storedJob(try call.jobID())
+        let job = try await storedJob(try call.jobID(), call)
         guard job.state.isFinal else {
             throw ProblemDetails(.conflict, "The report comes with the job's end. The job is \(job.state.rawValue).")
         }

@@ -6,7 +6,7 @@ import Scheduling
 extension Router {
     func getLimits(_ call: Call) async throws -> ServerResponse {
         try call.refuseQuery()
-        let limits = scheduler.limits
+        let limits = scheduler.limits(for: call.caller.reach.only)
         return .json(.ok) { $0.limits(limits) }
     }
 
@@ -18,8 +18,20 @@ extension Router {
 
     func listStores(_ call: Call) async throws -> ServerResponse {
         try call.refuseQuery()
-        let stores = scheduler.stores
+        let stores = scheduler.stores(of: call.caller.tenant)
         return .json(.ok) { $0.stores(stores) }
+    }
+
+    /// A ticket that opens one stream in place of the token that was shown here.
+    func createTicket(_ call: Call) async throws -> ServerResponse {
+        try call.refuseQuery()
+        let ticket = access.ticket(for: call.caller)
+        return .json(.ok, fields: [.cacheControl: "no-store"]) { writer in
+            writer.object { writer in
+                writer.field("ticket", ticket)
+                writer.field("expires_in_seconds", Int(TicketTable.lifetime.components.seconds))
+            }
+        }
     }
 
     func livez(_ call: Call) async throws -> ServerResponse {

@@ -13,9 +13,9 @@ extension Router {
         let wait = Preference.waitInSeconds(head[.prefer])
         let status =
             if let wait {
-                try await self.status(id, waiting: .seconds(wait), known: known)
+                try await self.status(id, call.caller.reach, waiting: .seconds(wait), known: known)
             } else {
-                try await scheduler.status(id)
+                try await scheduler.status(id, for: call.caller.reach)
             }
         var fields: HTTPFields = [.vary: "Accept, Prefer"]
         if let wait { fields[.preferenceApplied] = "wait=\(wait)" }
@@ -37,12 +37,14 @@ extension Router {
     ///
     /// The watermark is read before the status: a commit between the two wakes the wait at once, one before both is in
     /// the status already.
-    private func status(_ id: JobID, waiting limit: Duration, known: String?) async throws -> JobStatus {
+    private func status(
+        _ id: JobID, _ reach: Reach, waiting limit: Duration, known: String?
+    ) async throws -> JobStatus {
         let clock = ContinuousClock()
         let deadline = clock.now.advanced(by: limit)
         while true {
             let watermark = store.watermark
-            let status = try await scheduler.status(id)
+            let status = try await scheduler.status(id, for: reach)
             let isWorthIt = known.map { !EntityTag(status.entityRevision).isNamed(by: $0) } ?? status.job.state.isFinal
             let left = clock.now.duration(to: deadline)
             if isWorthIt || left <= .zero || scheduler.isDraining || Task.isCancelled { return status }

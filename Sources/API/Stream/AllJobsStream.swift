@@ -5,6 +5,8 @@ import Scheduling
 /// The stream over all jobs: from now on, or behind the reader's revision; no snapshot and no end.
 struct AllJobsStream: Sendable {
     let source: EventSource
+    /// Nil: over the jobs of all tenants.
+    let tenant: TenantName?
     let start: Revision
     let request: StreamRequest
     let heartbeat: Duration
@@ -21,7 +23,7 @@ struct AllJobsStream: Sendable {
             let began = clock.now
             var hasMore = true
             while hasMore {
-                let batch = try await source.batch(after: position, request.filter, format)
+                let batch = try await source.batch(of: tenant, after: position, request.filter, format)
                 if !batch.bytes.isEmpty {
                     try await writer.write(batch.bytes)
                     pace.wrote(id: batch.lastID, now: clock.now)
@@ -55,7 +57,7 @@ struct AllJobsStream: Sendable {
     private func writeNews(_ shown: inout [JobNumber: FramesShown], _ writer: ResponseWriter) async throws -> Bool {
         var bytes: [UInt8] = []
         var now: [JobNumber: FramesShown] = [:]
-        for job in try await source.running(request.format) {
+        for job in try await source.running(tenant, request.format) {
             var frames = shown[job.number] ?? FramesShown()
             if request.filter.contains(.jobProgress), frames.progress != job.progress.hashValue {
                 frames.progress = job.progress.hashValue

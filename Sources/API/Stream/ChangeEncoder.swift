@@ -9,7 +9,7 @@ struct ChangeEncoder {
     let format: StreamFormat
     /// Whether a job's final event ends it: so in the stream of one job.
     let endsWithJob: Bool
-    private var namings: [JobID: ObjectNaming] = [:]
+    private var namings: [JobNumber: ObjectNaming] = [:]
 
     init(scheduler: Scheduler, filter: EventFilter, format: StreamFormat, endsWithJob: Bool) {
         self.scheduler = scheduler
@@ -53,20 +53,20 @@ struct ChangeEncoder {
                 }
             }
         case .file(let file):
-            let naming = try await naming(of: change.jobID)
+            let naming = try await naming(of: change.job)
             format.event(name, id: change.revision, to: &writer) { $0.file(file, naming, event: event) }
         case .part(let part, let path):
-            let naming = try await naming(of: change.jobID)
+            let naming = try await naming(of: change.job)
             let row = PartRow(part: part, path: path)
             format.event(name, id: change.revision, to: &writer) { $0.part(row, naming, event: event) }
         }
     }
 
     /// A job that was deleted since has lost its rows too; those in hand are shown with the path as key.
-    private mutating func naming(of id: JobID) async throws -> ObjectNaming {
-        if let naming = namings[id] { return naming }
-        let naming = ObjectNaming(try await scheduler.store.job(id)?.spec ?? JobSpec())
-        namings[id] = naming
+    private mutating func naming(of job: JobNumber) async throws -> ObjectNaming {
+        if let naming = namings[job] { return naming }
+        let naming = ObjectNaming(try await scheduler.store.job(job)?.spec ?? JobSpec())
+        namings[job] = naming
         return naming
     }
 

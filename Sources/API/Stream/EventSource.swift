@@ -19,8 +19,15 @@ package final class EventSource: Sendable {
     private struct BatchKey: Hashable {
         /// Nil: of all jobs.
         let job: JobNumber?
+        /// Of all jobs: those of the tenant; nil of every tenant.
+        let tenant: TenantName?
         let after: Revision
         let filter: EventFilter
+        let format: StreamFormat
+    }
+
+    private struct RunningKey: Hashable {
+        let tenant: TenantName?
         let format: StreamFormat
     }
 
@@ -33,7 +40,7 @@ package final class EventSource: Sendable {
     private let views = SharedLoads<ViewKey, JobView>(bound: 1_024)
     private let frames = SharedLoads<FrameKey, [UInt8]>(bound: 256)
     private let batches = SharedLoads<BatchKey, EncodedBatch>(bound: 16)
-    private let progress = SharedLoads<StreamFormat, [RunningJob]>(bound: 4)
+    private let progress = SharedLoads<RunningKey, [RunningJob]>(bound: 64)
 
     package init(scheduler: Scheduler) { self.scheduler = scheduler }
 
@@ -50,7 +57,7 @@ package final class EventSource: Sendable {
     func view(of job: JobNumber, _ id: JobID, _ format: StreamFormat) async throws -> JobView {
         try await views.value(for: ViewKey(job: job, format: format), age: Self.pace) { [scheduler] in
             let watermark = scheduler.store.watermark
-            guard let found = try await scheduler.store.job(id), found.number == job else {
+            guard let found = try await scheduler.store.job(job) else {
                 return JobView(watermark: watermark, job: nil, progress: [])
             }
             return JobView(
@@ -71,7 +78,7 @@ package final class EventSource: Sendable {
         of job: JobNumber, _ id: JobID, after: Revision, _ filter: EventFilter, _ format: StreamFormat
     ) async throws -> EncodedBatch {
         if filter.isJobsOnly, let batch = try await ownRow(of: job, id, after: after, filter, format) { return batch }
-        let key = BatchKey(job: job, after: after, filter: filter, format: format)
+        let key = BatchKey(job: job, tenant: nil, after: after, filter: filter, format: format)
         return try await batches.value(for: key, age: Self.pace) { [scheduler] in
             let changes = try await scheduler.store.changes(
                 of: job, after: after, filter: filter.changes, limit: Self.batchSize)
@@ -80,21 +87,24 @@ package final class EventSource: Sendable {
         }
     }
 
-    /// Stored changes of all jobs behind `after`.
-    func batch(after: Revision, _ filter: EventFilter, _ format: StreamFormat) async throws -> EncodedBatch {
-        let key = BatchKey(job: nil, after: after, filter: filter, format: format)
+    /// Stored changes of all jobs behind `after`: those of one tenant, or of all.
+    func batch(
+        of tenant: TenantName?, after: Revision, _ filter: EventFilter, _ format: StreamFormat
+    ) async throws -> EncodedBatch {
+        let key = BatchKey(job: nil, tenant: tenant, after: after, filter: filter, format: format)
         return try await batches.value(for: key, age: Self.pace) { [scheduler] in
-            let changes = try await scheduler.store.changes(
-                after: after, filter: filter.changes, limit: Self.batchSize)
+            var wanted = filter.changes
+            wanted.tenant = tenant
+            let changes = try await scheduler.store.changes(after: after, filter: wanted, limit: Self.batchSize)
             var encoder = ChangeEncoder(scheduler: scheduler, filter: filter, format: format, endsWithJob: false)
             return try await encoder.encode(changes)
         }
     }
 
     /// The jobs that move something now, with their events from memory.
-    func running(_ format: StreamFormat) async throws -> [RunningJob] {
-        try await progress.value(for: format, age: Self.pace) { [scheduler] in
-            let filter = JobFilter(states: [.running, .pausing, .cancelling])
+    func running(_ tenant: TenantName?, _ format: StreamFormat) async throws -> [RunningJob] {
+        try await progress.value(for: RunningKey(tenant: tenant, format: format), age: Self.pace) { [scheduler] in
+            let filter = JobFilter(tenant: tenant, states: [.running, .pausing, .cancelling])
             let jobs = try await scheduler.store.jobs(filter, before: nil, limit: 1_000)
             return jobs.map { job in
                 let live = scheduler.liveState(of: job)

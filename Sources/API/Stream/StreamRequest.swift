@@ -28,7 +28,17 @@ package struct StreamRequest: Sendable, Equatable {
         let range = configuration.intervals
         let asked = milliseconds.map { Duration.milliseconds(min($0, 1_000_000)) } ?? configuration.defaultInterval
         interval = min(max(asked, range.lowerBound), range.upperBound)
+        // It has opened the stream already.
+        _ = try query.string(Self.ticketName)
         try query.finish()
         format = StreamFormat(Accept.choose(accept, from: [.eventStream, .ndjson, .text]))
+    }
+
+    private static let ticketName = "ticket"
+
+    /// What stands in for a token where no header field can be sent.
+    static func ticket(in text: String) throws(ProblemDetails) -> String? {
+        var query = try QueryReader(text)
+        return try query.string(ticketName)
     }
 }

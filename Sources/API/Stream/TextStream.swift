@@ -6,7 +6,9 @@ import Scheduling
 struct TextStream: Sendable {
     let source: EventSource
     /// Nil: over all jobs.
-    let job: Job?
+    var job: Job?
+    /// Without a job: of the tenant alone, if one is given.
+    var tenant: TenantName?
     let interval: Duration
 
     func run(_ writer: ResponseWriter) async throws {
@@ -15,7 +17,7 @@ struct TextStream: Sendable {
         while true {
             let began = clock.now
             guard let job else {
-                let jobs = try await source.running(.text)
+                let jobs = try await source.running(tenant, .text)
                 try await writer.write(Array((Self.line(jobs, &columns) + "\n").utf8))
                 guard await clock.waits(until: began.advanced(by: interval)) else { return }
                 continue

@@ -32,12 +32,17 @@ struct JobTable {
     }
 
     private func lists(_ store: JobStore) async throws {
-        let tenant = ["tenant": "t7"]
+        let label = ["tenant": "t7"]
+        let tenant = TenantName("t7")
         let lists: [(String, JobFilter)] = [
             ("newest 50", JobFilter()), ("newest 50 that failed, of which there are few", JobFilter(states: [.failed])),
             ("newest 50 copies, of which there are none", JobFilter(kind: .copy)),
-            ("newest 50 of a tenant", JobFilter(labels: tenant)),
-            ("newest 50 of a tenant that failed", JobFilter(states: [.failed], labels: tenant)),
+            ("newest 50 of a label", JobFilter(labels: label)),
+            ("newest 50 of a label that failed", JobFilter(states: [.failed], labels: label)),
+            ("newest 50 of a tenant", JobFilter(tenant: tenant)),
+            ("newest 50 of a tenant that failed", JobFilter(tenant: tenant, states: [.failed])),
+            ("newest 50 copies of a tenant, of which there are none", JobFilter(tenant: tenant, kind: .copy)),
+            ("newest 50 of a tenant and a label", JobFilter(tenant: tenant, labels: label)),
         ]
         for (name, filter) in lists {
             try await time(name) { _ = try await store.jobs(filter, before: nil, limit: 50) }
@@ -46,13 +51,16 @@ struct JobTable {
             _ = try await store.jobs(JobFilter(), before: JobNumber(Int64(jobs / 2)), limit: 50)
         }
         guard let id = JobID("job-\(jobs / 2)") else { return }
-        try await time("one by its id") { _ = try await store.job(id) }
+        try await time("one by its id") { _ = try await store.job(id, reach: .everyone(own: .default)) }
         let jobsOnly = ChangeFilter(jobs: true, files: false, parts: false)
         try await time("500 changes of jobs, from the first") {
             _ = try await store.changes(after: .zero, filter: jobsOnly, limit: 500)
         }
         try await time("500 changes of everything, from the first") {
             _ = try await store.changes(after: .zero, filter: ChangeFilter(), limit: 500)
+        }
+        try await time("500 changes of a tenant, from the first") {
+            _ = try await store.changes(after: .zero, filter: ChangeFilter(tenant: TenantName("t7")), limit: 500)
         }
         try await time("500 changes of everything, from the middle") {
             _ = try await store.changes(after: Revision(Int64(2 * jobs)), filter: ChangeFilter(), limit: 500)
@@ -142,9 +150,9 @@ struct JobTable {
         try database.execute(sql: "BEGIN")
         try database.execute(
             sql: """
-                \(series) INSERT INTO job (number, id, idempotency_key, state, \(columns), first, revision, changed, \
+                \(series) INSERT INTO job (number, id, idempotency_key, tenant, state, \(columns), first, revision, changed, \
                 create_time, start_time, update_time, end_time) \
-                SELECT i, 'job-' || i, 'job-' || i, \
+                SELECT i, 'job-' || i, 'k' || char(31) || i, 't' || (i % \(Self.tenants)), \
                 CASE WHEN i > ?3 THEN 'running' WHEN i % 1000 = 0 THEN 'failed' ELSE 'succeeded' END, \(columns), \
                 first + 4 * i, revision + 4 * i, changed + 4 * i, 1000000 * i, 1000000 * i, 1000000 * i, \
                 CASE WHEN i > ?3 THEN NULL ELSE 1000000 * i END FROM n JOIN job ON number = 1
@@ -153,7 +161,10 @@ struct JobTable {
             sql: "\(series) INSERT INTO spec SELECT i, submitted, patched FROM n JOIN spec ON job = 1 AND ?3 > 0",
             arguments: arguments)
         try database.execute(
-            sql: "\(series) INSERT INTO label SELECT 'tenant', 't' || (i % \(Self.tenants)), i FROM n WHERE ?3 > 0",
+            sql: """
+                \(series) INSERT INTO label (name, value, job, tenant) \
+                SELECT 'tenant', 't' || (i % \(Self.tenants)), i, 't' || (i % \(Self.tenants)) FROM n WHERE ?3 > 0
+                """,
             arguments: arguments)
         try database.execute(
             sql: """

@@ -121,6 +121,7 @@ class Contract:
             return {"405": shared["MethodNotAllowed"], "401": shared["Unauthorized"]}
         found = {status: self.resolve(response) for status, response in operation["responses"].items()}
         found["431"] = shared["HeaderFieldsTooLarge"]
+        found["421"] = shared["Misdirected"]
         return found
 
     def check_reply(self, method, target, status, headers, body):

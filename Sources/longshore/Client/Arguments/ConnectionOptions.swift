@@ -33,7 +33,7 @@ struct ConnectionOptions: ParsableArguments {
         let named = [("--url", url), ("LONGSHORE_URL", environment["LONGSHORE_URL"])]
         guard let (name, text) = named.first(where: { $0.1?.isEmpty == false }), let text else { return .standard }
         guard let address = ServiceAddress(text) else {
-            throw ClientError(.usage, "\(name) \(text): must be http://HOST:PORT or https://HOST:PORT")
+            throw ClientError(.usage, "\(name) \(text): must be http://HOST:PORT, https://HOST:PORT or unix:/PATH")
         }
         return address
     }

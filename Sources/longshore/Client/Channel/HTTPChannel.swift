@@ -16,6 +16,7 @@ struct HTTPChannel: ServiceChannel {
         var configuration = TransportConfiguration(loops: 1, connectionsPerLoop: 8)
         configuration.userAgent = Longshore.userAgent
         configuration.caFile = caFile
+        configuration.socketPath = address.socketPath
         do {
             transport = try Transport(configuration: configuration)
         } catch {
@@ -60,7 +61,7 @@ struct HTTPChannel: ServiceChannel {
         for field in head.headerFields { lines.append(name: field.name.rawName, value: field.value) }
         if let token { lines.append(name: "Authorization", value: "Bearer \(token.value)") }
         var exchange = Exchange(
-            method: Exchange.Method(head.method), url: Array((address.text + (head.path ?? "/")).utf8), headers: lines,
+            method: Exchange.Method(head.method), url: Array((address.base + (head.path ?? "/")).utf8), headers: lines,
             body: body.isEmpty ? .none : .bytes(body), responseTimeout: silence)
         exchange.slowestBytesPerSecond = 0
         return exchange
