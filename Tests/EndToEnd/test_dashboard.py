@@ -8,7 +8,6 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from harness.browser import PHONE, WIDE, cells, keep, overflow
-from harness.contract import contract
 from harness.processes import REPOSITORY, eventually
 from harness.tap import Tap
 from harness.trees import MIB, make, many, write
@@ -350,7 +349,6 @@ class TestData:
         assert told["plans"] == [9103, 2, 1, 1]
 
 
-@pytest.mark.skipif("/v1/tickets" not in contract().document["paths"], reason="no tickets yet")
 class TestAccess:
     def test_a_token_is_asked_for_once_and_streams_open_by_tickets(self, world, look):
         make(world.root, [f"f{index:03d}" for index in range(60)], size=3000)
