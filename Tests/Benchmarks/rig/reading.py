@@ -12,14 +12,15 @@ import subprocess
 import sys
 import time
 
-STATUS_CALLS_PER_SECOND, FILTERED, UNFILTERED = 200, 200, 5
+STATUS_CALLS_PER_SECOND, UNFILTERED = 200, 5
 
 
 class Readers:
     """The process, as its parent sees it."""
 
-    def __init__(self, address, _permits):
-        self.process = subprocess.Popen([sys.executable, __file__, address], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    def __init__(self, address, filtered):
+        self.process = subprocess.Popen([sys.executable, __file__, address, str(filtered)], stdin=subprocess.PIPE,
+                                        stdout=subprocess.PIPE)
         self.process.stdout.readline()  # connected
 
     def watch(self, job):
@@ -62,10 +63,10 @@ class Connection:
 class Reading:
     """The loop."""
 
-    def __init__(self, address):
+    def __init__(self, address, filtered):
         host, _, port = address.partition(":")
-        self.host = address
-        self.streams = [socket.create_connection((host, int(port))) for _ in range(FILTERED + UNFILTERED)]
+        self.host, self.filtered = address, filtered
+        self.streams = [socket.create_connection((host, int(port))) for _ in range(filtered + UNFILTERED)]
         self.status = [Connection(address) for _ in range(16)]
         self.latencies, self.late, self.begun, self.ended, self.bytes = [], 0, 0, 0, 0
         self.buffer = bytearray(1 << 18)
@@ -80,7 +81,7 @@ class Reading:
         if not job:
             sys.exit(0)
         for index, stream in enumerate(self.streams):
-            stream.sendall(self.request(f"/v1/jobs/{job}/events" + ("?types=job.*" if index < FILTERED else "")))
+            stream.sendall(self.request(f"/v1/jobs/{job}/events" + ("?types=job.*" if index < self.filtered else "")))
             self.selector.register(stream, selectors.EVENT_READ, None)
         for connection in self.status:
             self.selector.register(connection.socket, selectors.EVENT_READ, connection)
@@ -127,7 +128,7 @@ class Reading:
 
 
 if __name__ == "__main__":
-    reading = Reading(sys.argv[1])
+    reading = Reading(sys.argv[1], int(sys.argv[2]))
     print(json.dumps(reading.figures(reading.run())))
     sys.stdout.flush()
     os._exit(0)

@@ -49,8 +49,8 @@ class ServiceContender:
 
 
 class Longshore(ServiceContender):
-    """`longshore serve` on a fresh state directory on disk. Flavours: `tail` samples the permits in use, `readers` has
-    the service read while it moves."""
+    """`longshore serve` on a fresh state directory on disk. Flavours: `tail` samples the permits in use, `readersN` has
+    N filtered streams and more read while it moves."""
 
     def __init__(self, spec, sink, tls, **settings):
         self.spec = spec
@@ -101,8 +101,9 @@ class Longshore(ServiceContender):
         return numbers[0], numbers[1] / 1e9, numbers[2], numbers[3] / 1e9
 
     def prepare(self):
-        watcher = {"tail": Tail, "readers": Readers}.get(self.spec.flavour)
-        self.watcher = watcher and watcher(self.address, self.spec.concurrency)
+        flavour, readers = self.spec.flavour, self.spec.flavour.removeprefix("readers")
+        self.watcher = (Tail(self.address, self.spec.concurrency) if flavour == "tail" else
+                        Readers(self.address, int(readers)) if flavour != readers else None)
         self.connection.close()  # the service may have closed it while others were measured; the next call opens it
 
     def submit_and_wait(self, work, timeout):
