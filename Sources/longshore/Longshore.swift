@@ -27,7 +27,8 @@ struct Longshore: AsyncParsableCommand {
             CommandGroup(
                 name: "Job",
                 subcommands: [
-                    List.self, Show.self, Watch.self, Parts.self, Pause.self, Resume.self, Cancel.self, Retry.self,
+                    List.self, Show.self, Watch.self, FilesCommand.self, Parts.self, Report.self, Pause.self,
+                    Resume.self, Cancel.self, Retry.self, Delete.self,
                 ]),
             CommandGroup(name: "Service", subcommands: [Serve.self, LimitsCommand.self, DevStoreCommand.self]),
         ])

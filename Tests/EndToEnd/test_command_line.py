@@ -1,9 +1,12 @@
 """The client commands: what they print, draw and exit with, on a terminal and in a pipe."""
 
 import re
+import signal
 import socket
 import subprocess
+import threading
 import time
+from functools import partial
 from types import SimpleNamespace
 
 import pytest
@@ -177,6 +180,35 @@ class TestCommands:
         assert cli.run("parts", identity, "--json").records == client.parts(identity)
         assert cli.run("parts", identity, "--state", "failed").expect(0).out == ""
         assert told.records[-1]["event"] == "job.succeeded"
+
+    def test_files_report_and_delete(self, world, client, cli):
+        make(world.root, ["a", "d/b\x1b[2Jc"])
+        (world.root / b"\xff".decode("utf-8", "surrogateescape")).write_bytes(b"x")
+        identity = cli.run("upload", world.root, "s3://bucket", "--detach").out.strip()
+        client.wait(identity)
+        head, *rows = cli.run("files", identity).expect(0).out.splitlines()
+        assert head.split() == ["STATE", "SIZE", "TRIES", "FILE", "REASON"] and len(rows) == 3
+        assert sum(row.startswith("succeeded") and "100 B" in row for row in rows) == 2
+        assert [("INVALID_KEY" in row, "\ufffd" in row) for row in rows if row.startswith("failed")] == [(True, True)]
+        assert controls("".join(rows)) == []
+        told = cli.run("files", identity, "--state", "failed", "--json").expect(0)
+        assert told.records == client.get(f"/v1/jobs/{identity}/files?state=failed").json["files"]
+        assert len(cli.run("files", identity, "--limit", "2", "--json").records) == 2
+        assert "no such files" in cli.run("files", identity, "--state", "skipped").expect(0).err
+        report = client.get(f"/v1/jobs/{identity}/report")
+        assert cli.run("report", identity).expect(0).out == report.text
+        assert cli.run("report", identity, "--csv").expect(0).out.splitlines()[0].startswith("path,")
+        assert cli.run("delete", identity).expect(0).out == f"{identity} deleted\n"
+        assert "There is no such job" in cli.run("delete", identity).expect(1).err
+        assert client.get("/v1/jobs").json["jobs"] == []
+
+    def test_a_job_that_goes_on_has_no_report_and_stays(self, world, client, cli):
+        big(world.root / "large.bin", 40 * MIB)
+        identity = cli.run("upload", world.root, "s3://bucket", "--bandwidth-limit", "2MiB", "--detach").out.strip()
+        for command in ("report", "delete"):
+            told = cli.run(command, identity).expect(1)
+            assert told.out == "" and re.search("queued|running", told.err), told
+        cli.run("cancel", identity).expect(0)
 
     def test_pause_resume_cancel_and_retry(self, world, client, cli):
         big(world.root / "large.bin", 40 * MIB)
@@ -389,6 +421,31 @@ class TestLocal:
             assert terminal.lines[-1].startswith("Cancelled: ")
         assert open_uploads(world.store.s3, "bucket") == [] and not private.exists()
 
+    @pytest.mark.parametrize("leave, code", [("hang up", 129), ("close", 141)])
+    def test_a_terminal_or_a_reader_that_goes_away_leaves_nothing_behind(self, world, local, leave, code):
+        big(world.root / "large.bin", 40 * MIB)
+        with local.start("upload", "--local", world.root, "s3://bucket", "--bandwidth-limit", "2MiB", "--json",
+                         "--parts") as process:
+            eventually(lambda: open_uploads(world.store.s3, "bucket"))
+            if leave == "close":
+                process.stdout.close()
+            else:
+                process.send_signal(signal.SIGHUP)
+                threading.Thread(target=process.stdout.read).start()
+            assert process.wait(60) == code
+        assert open_uploads(world.store.s3, "bucket") == [] and list((world.folder / "tmp").iterdir()) == []
+
+    def test_what_is_not_to_hear_a_hang_up_does_not(self, world, local):
+        make(world.root, ["a"])
+        big(world.root / "large.bin", 20 * MIB)
+        ignoring = partial(signal.signal, signal.SIGHUP, signal.SIG_IGN)
+        with local.start("upload", "--local", world.root, "s3://bucket", "--bandwidth-limit", "8MiB",
+                         preexec_fn=ignoring) as process:
+            eventually(lambda: open_uploads(world.store.s3, "bucket"))
+            process.send_signal(signal.SIGHUP)
+            out, _ = process.communicate(timeout=60)
+        assert process.returncode == 0 and out.startswith("Succeeded: 2 files")
+
     def test_with_a_state_directory_the_same_command_goes_on(self, world, local):
         big(world.root / "large.bin", 48 * MIB)
         command = ["upload", "--local", "--state", "kept", world.root, "s3://bucket", "--bandwidth-limit", "12MiB",
@@ -453,7 +510,7 @@ class TestPackaging:
 
     def test_help_names_every_command(self, tmp_path):
         told = CommandLine(tmp_path).run("--help").expect(0).out
-        for command in ("upload", "download", "copy", "list", "show", "watch", "parts", "pause", "resume", "cancel",
-                        "retry", "limits", "serve", "dev-store"):
+        for command in ("upload", "download", "copy", "list", "show", "watch", "files", "parts", "report", "pause",
+                        "resume", "cancel", "retry", "delete", "limits", "serve", "dev-store"):
             assert re.search(rf"^  {command} ", told, re.M), command
         assert "manual" not in told

@@ -54,6 +54,22 @@ struct APIClient: Sendable {
         return (try job(from: document), document)
     }
 
+    /// Forgets a job that has ended.
+    func delete(_ id: JobID) async throws(ClientError) {
+        let reply = try await reply(.delete, "/v1/jobs/\(id)")
+        guard reply.status == 204 else { throw Problem(reply).error }
+    }
+
+    /// A file a line, as they come.
+    func report(
+        of id: JobID, type: String, _ take: @escaping @Sendable ([UInt8]) -> Void
+    ) async throws(ClientError) {
+        let head = HTTPRequest(
+            method: .get, scheme: nil, authority: nil, path: "/v1/jobs/\(id)/report", headerFields: [.accept: type])
+        let reply = try await channel.stream(head, take)
+        guard reply.status == 200 else { throw Problem(reply).error }
+    }
+
     /// The rows of a list, page by page, until `limit` of them have come.
     func rows(
         _ path: String, _ name: String, query: [(String, String)], limit: Int,

@@ -43,11 +43,11 @@ class CommandLine:
         return Told(ended.returncode, ended.stdout.decode(), ended.stderr.decode())
 
     @contextlib.contextmanager
-    def start(self, *arguments):
+    def start(self, *arguments, **how):
         """A command in the background, its output in pipes."""
         process = subprocess.Popen(
             [BINARY, *map(str, arguments)], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-            env=self.environment, cwd=self.folder, text=True)
+            env=self.environment, cwd=self.folder, text=True, **how)
         try:
             yield process
         finally:

@@ -6,6 +6,7 @@ extension JobID: ExpressibleByArgument {
 }
 
 extension JobState: ExpressibleByArgument {}
+extension FileState: ExpressibleByArgument {}
 extension PartState: ExpressibleByArgument {}
 extension JobSpec.Kind: ExpressibleByArgument {}
 extension JobSpec.Overwrite: ExpressibleByArgument {}

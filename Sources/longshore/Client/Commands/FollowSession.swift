@@ -51,7 +51,7 @@ struct FollowSession: Sendable {
 
     /// How the job ended, unless that was not waited for, and the first signal.
     private func watch(_ display: any JobDisplay) async -> (ended: Result<RemoteJob, ClientError>?, signal: Int32?) {
-        let signals = StopSignals()
+        let signals = stopSignals()
         let follower = JobFollower(client: client, id: id, types: options.types, patience: Self.patience)
         return await withTaskGroup(of: Happening?.self) { group in
             group.addTask {
@@ -76,6 +76,9 @@ struct FollowSession: Sendable {
                 case .ended(let result)?:
                     group.cancelAll()
                     return (result, signal)
+                case .interrupted(let number)? where signal != nil && (number == SIGHUP || number == SIGPIPE):
+                    // The terminal, or whoever reads, is gone for good: that says nothing of patience.
+                    group.addTask { .interrupted(await signals.wait()) }
                 case .interrupted(let number)?:
                     guard case .cancel = atInterrupt, signal == nil else {
                         group.cancelAll()
@@ -89,6 +92,14 @@ struct FollowSession: Sendable {
             }
             return (nil, signal)
         }
+    }
+
+    /// Where the job has to be ended, or rests in this process, it is also when the terminal or the reader goes away.
+    private func stopSignals() -> StopSignals {
+        if case .leave = atInterrupt { return StopSignals() }
+        let signals = StopSignals(hangUp: true)
+        Terminal.outlive { signals.send(SIGPIPE) }
+        return signals
     }
 
     private func cancel(_ display: any JobDisplay) async -> Happening? {

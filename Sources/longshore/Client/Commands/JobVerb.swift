@@ -12,20 +12,26 @@ struct JobVerb: ParsableArguments {
     @OptionGroup(title: "The service")
     var connection: ConnectionOptions
 
+    func run(_ verb: String) async throws {
+        let client = try connection.client()
+        try await Self.each(id) { id throws(ClientError) in
+            let (job, document) = try await client.act(verb, on: id)
+            if json {
+                Terminal.write(document.line + [UInt8(ascii: "\n")])
+            } else {
+                Terminal.write("\(job.id) \(job.stateText)\n")
+            }
+        }
+    }
+
     /// Every job is asked, also behind one that refuses.
     ///
     /// - Throws: `ExitCode` when one has refused; `ClientError` without a connection.
-    func run(_ verb: String) async throws {
-        let client = try connection.client()
+    static func each(_ ids: [JobID], _ act: (JobID) async throws(ClientError) -> Void) async throws {
         var failure: ClientError?
-        for id in id {
+        for id in ids {
             do throws(ClientError) {
-                let (job, document) = try await client.act(verb, on: id)
-                if json {
-                    Terminal.write(document.line + [UInt8(ascii: "\n")])
-                } else {
-                    Terminal.write("\(job.id) \(job.stateText)\n")
-                }
+                try await act(id)
             } catch {
                 if error.outcome == .noConnection { throw error }
                 Longshore.complain("longshore: \(error.text)")

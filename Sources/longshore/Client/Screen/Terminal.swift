@@ -1,5 +1,6 @@
 import CLinux
 import Foundation
+import Synchronization
 
 /// What standard output is, and how it is written.
 enum Terminal {
@@ -20,14 +21,25 @@ enum Terminal {
         return (window.columns > 0 ? Int(window.columns) : 80, window.rows > 0 ? Int(window.rows) : 24)
     }
 
-    /// Ends the process, without a word, when nobody reads any more.
+    /// What is done at a write that nobody reads; nil ends the process.
+    private static let leaving = Mutex<(@Sendable () -> Void)?>(nil)
+
+    /// From now on the process outlives those who read what it prints.
+    ///
+    /// - Parameter leaving: called at each write that fails.
+    static func outlive(_ leaving: @escaping @Sendable () -> Void) {
+        Self.leaving.withLock { $0 = leaving }
+    }
+
+    /// Ends the process, without a word, when nobody reads any more, unless it is to outlive that.
     static func write(_ text: String) { write(Array(text.utf8)) }
 
     static func write(_ bytes: [UInt8]) {
         do {
             try FileHandle.standardOutput.write(contentsOf: bytes)
         } catch {
-            exit(128 + SIGPIPE)
+            guard let leave = leaving.withLock({ $0 }) else { exit(128 + SIGPIPE) }
+            leave()
         }
     }
 
