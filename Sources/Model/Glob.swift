@@ -1,7 +1,9 @@
 /// A shell-like pattern on a relative path: `*`, `?`, `[...]`, `**`.
 ///
-/// `*` and `?` never cross a `/`; `**` between slashes (or at an end) matches any number of segments, none included.
-/// A pattern without `/` looks at the last segment alone. All on bytes, but `?` and `[...]` take one UTF-8 character.
+/// `*` and `?` never cross a `/`; `**` between slashes (or at an end) matches any number of segments, none included;
+/// a closing `**/` is as `**`.
+/// A pattern without `/` looks at the last segment alone. `?`, `[...]` and each step of `*` take one UTF-8 character, or one
+/// byte where there is none.
 package struct Glob: Sendable, Hashable {
     private enum Token: Sendable, Hashable {
         case literal(UInt8)
@@ -62,10 +64,11 @@ package struct Glob: Sendable, Hashable {
             } else if position == path.count {
                 return true
             }
-            // A dead end: let the newest `*` take one byte more, or else the newest `**` one segment more.
+            // A dead end: let the newest `*` take one character more, or else the newest `**` one segment more.
             if let last = run, last.position < path.count, path[last.position] != UInt8(ascii: "/") {
-                run = (last.token, last.position + 1)
-                (token, position) = (last.token + 1, last.position + 1)
+                let next = Self.character(in: path, at: last.position).next
+                run = (last.token, next)
+                (token, position) = (last.token + 1, next)
             } else if let last = segments, last.position < path.count {
                 let rest = path[last.position...]
                 let next = (rest.firstIndex(of: UInt8(ascii: "/")) ?? path.count - 1) + 1
@@ -100,6 +103,10 @@ package struct Glob: Sendable, Hashable {
         else { return (UInt32(lead), position + 1) }
         var value = UInt32(lead) & (0xFF >> UInt32(length + 1))
         for offset in 1..<length { value = value << 6 | UInt32(text[position + offset] & 0x3F) }
+        // Neither longer than it need be, nor a surrogate, nor beyond Unicode (Unicode 15, table 3-7).
+        guard let scalar = Unicode.Scalar(value), UTF8.width(scalar) == length else {
+            return (UInt32(lead), position + 1)
+        }
         return (value, position + length)
     }
 

@@ -12,6 +12,7 @@ import Testing
         ("**/a", "a", true), ("**/a", "d/e/a", true), ("d/**", "d/e/f", true), ("d/**", "d", false),
         ("d/**/a", "d/a", true), ("d/**/a", "d/e/f/a", true), ("d/**/a", "d/e/b", false), ("**/e/**", "d/e/f", true),
         ("**/e/*", "x/e/y/e/z", true), ("**", "any/thing", true), ("d/**/e/**/f", "d/1/e/2/3/f", true),
+        ("**/", "a", true), ("d/**/", "d/e/f", true), ("d/**/", "e", false),
         ("d**", "dab", true), ("x/d**", "x/d/e", false),
         // A leading slash ties the pattern to the source.
         ("/a", "a", true), ("/a", "d/a", false), ("/*.txt", "d/a.txt", false),
@@ -33,6 +34,19 @@ import Testing
         #expect(Glob("a?b")?.matches([0x61, 0xFF, 0x62]) == true)
         #expect(Glob("a?b")?.matches([0x61, 0xC3, 0x62]) == true)
         #expect(Glob("*")?.matches([0xFF]) == true)
+        // Overlong, a surrogate, beyond Unicode.
+        for bytes: [UInt8] in [
+            [0xE0, 0x80, 0x80], [0xED, 0xA0, 0x80], [0xF4, 0x90, 0x80, 0x80], [0xF5, 0x80, 0x80, 0x80],
+        ] {
+            #expect(Glob("?")?.matches(bytes) == false, "\(bytes)")
+            #expect(Glob(String(repeating: "?", count: bytes.count))?.matches(bytes) == true, "\(bytes)")
+        }
+    }
+
+    @Test func aStarTakesNoCharacterApart() {
+        #expect(Glob("*??")?.matches(Array("\u{20AC}".utf8)) == false)
+        #expect(Glob("*??")?.matches(Array("\u{20AC}\u{20AC}".utf8)) == true)
+        #expect(Glob("*[!a]?")?.matches(Array("\u{1F600}".utf8)) == false)
     }
 
     @Test(arguments: ["", "[", "[a", "a[!", "[]", "x/[a-"])
