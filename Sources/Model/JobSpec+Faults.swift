@@ -43,7 +43,7 @@ extension JobSpec {
         case .upload: faults += Self.absolutePathFaults(source, at: "/source")
         case .download: faults += Self.absolutePathFaults(destination, at: "/destination")
         case .copy:
-            if (sourceBucket ?? "").isEmpty { faults.append(SpecFault("/source_bucket", "is required")) }
+            faults += Self.bucketFaults(sourceBucket ?? "", at: "/source_bucket")
             if sourcePrefix != nil, sourceKey != nil {
                 faults.append(SpecFault("/source_key", "can't stand beside source_prefix"))
             }

@@ -1,5 +1,6 @@
 import API
 import Model
+import Scheduling
 import Testing
 
 struct SpecRequestTests {
@@ -35,6 +36,13 @@ struct SpecRequestTests {
         #expect(request.spec.prefix == kept)
     }
 
+    @Test(arguments: ["8", "8.0", "80e-1", "0.8e1"])
+    func aNumberThatIsWholeIsAnInteger(text: String) throws {
+        let request = try SpecRequest(body: body("\"concurrency\":\(text)"), features: Features())
+        #expect(request.spec.concurrency == 8)
+        #expect(try LimitsPatch(body: Array("{\"bandwidth_limit\":\(text)}".utf8)).bandwidthLimit == .some(8))
+    }
+
     @Test func aKeyStandsInPlaceOfAPrefix() throws {
         let request = try SpecRequest(body: body(#""key":"k""#), features: Features())
         #expect(request.spec.key == "k" && request.spec.prefix == nil)
@@ -45,11 +53,12 @@ struct SpecRequestTests {
         (#""source":"data""#, "/source"), (#""source":"""#, "/source"), (#""source":[]"#, "/source"),
         (#""source":"/a\u0000b""#, "/source"), (#""kind":"move""#, "/kind"), (#""kind":1"#, "/kind"),
         (#""buckets":"x""#, "/buckets"), (#""a/b~c":1"#, "/a~1b~0c"), (#""destination":"/x""#, "/destination"),
-        (#""source_bucket":"x""#, "/source_bucket"), (#""source_prefix":"x""#, "/source_prefix"),
+        (#""source_bucket":"x""#, "/source_bucket"), (#""kind":"copy","source_bucket":"a b""#, "/source_bucket"),
+        (#""source_prefix":"x""#, "/source_prefix"),
         (#""key":"k","prefix":"p""#, "/key"), (#""key":"""#, "/key"), (#""prefix":1"#, "/prefix"),
         (#""store":1"#, "/store"), (#""concurrency":0"#, "/concurrency"), (#""concurrency":1025"#, "/concurrency"),
         (#""concurrency":"8""#, "/concurrency"), (#""concurrency":1.5"#, "/concurrency"),
-        (#""concurrency":8.0"#, "/concurrency"), (#""concurrency":1e30"#, "/concurrency"),
+        (#""concurrency":8.5e0"#, "/concurrency"), (#""concurrency":1e30"#, "/concurrency"),
         (#""concurrency":1000000000000000000000000000000"#, "/concurrency"), (#""concurrency":true"#, "/concurrency"),
         (#""concurrency":4,"concurrency":5"#, "/concurrency"), (#""priority":10"#, "/priority"),
         (#""include":"*.txt""#, "/include"), (#""include":["*.txt",1]"#, "/include/1"),

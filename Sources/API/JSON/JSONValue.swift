@@ -20,3 +20,15 @@ package enum JSONValue: Sendable, Equatable {
     case array([JSONValue])
     case object([Member])
 }
+
+extension JSONValue {
+    /// A number whose value is whole, as JSON Schema has it (draft 2020-12, section 6.1.1): `8`, and `8.0` and `8e0`, too.
+    /// With a fraction or an exponent only where that is exact: up to 2^53.
+    var whole: Int64? {
+        switch self {
+        case .integer(let number): number
+        case .number(let number) where number.magnitude <= 9_007_199_254_740_992: Int64(exactly: number)
+        default: nil
+        }
+    }
+}

@@ -47,10 +47,9 @@ struct FieldReader {
         return nil
     }
 
-    /// A number with a fraction or an exponent is no integer, also when its value is whole.
     mutating func integer(_ name: String) -> Int64? {
         guard let value = value(name) else { return nil }
-        if case .integer(let number) = value { return number }
+        if let number = value.whole { return number }
         fault(name, "must be an integer")
         return nil
     }

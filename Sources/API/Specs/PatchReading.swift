@@ -36,14 +36,11 @@ extension FieldReader {
 
     /// Bytes per second; null takes the limit away.
     fileprivate mutating func limit(_ name: String) -> Int64?? {
-        switch value(name) {
-        case nil: return nil
-        case .null: return .some(nil)
-        case .integer(let number) where number >= 1: return .some(number)
-        default:
-            fault(name, "must be an integer of at least 1, or null")
-            return nil
-        }
+        guard let value = value(name) else { return nil }
+        if value == .null { return .some(nil) }
+        if let number = value.whole, number >= 1 { return .some(number) }
+        fault(name, "must be an integer of at least 1, or null")
+        return nil
     }
 
     fileprivate mutating func finishPatch() throws(ProblemDetails) {
