@@ -8,6 +8,7 @@ import pytest
 
 from harness import REPOSITORY
 from harness.processes import BINARY, clean_environment
+from harness.trees import write
 
 README = REPOSITORY / "README.md"
 # Brings the loopback device of a new network namespace up, where ports such as 8600 are free, without iproute2.
@@ -24,11 +25,13 @@ def block(name):
     return found.group(1)
 
 
-def run(folder, script):
+def run(folder, script, python=None):
     """What a script prints, in a network of its own where that can be had, so that its ports are free."""
     tools = folder / "tools"
     tools.mkdir()
     (tools / "longshore").symlink_to(BINARY)
+    if python:
+        write(tools, "python3", f'#!/bin/sh\nexec {python} "$@"\n'.encode()).chmod(0o755)
     path = folder / "session.sh"
     path.write_text(script)
     loopback = folder / "loopback.py"
