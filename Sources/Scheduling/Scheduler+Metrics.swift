@@ -11,8 +11,8 @@ extension Scheduler: MetricSource {
             "longshore_store_backing_off",
             "1 while requests to the store are slowed down because it asked for it, else 0."
         ) { family in
-            for store in stores {
-                family.add([("store", store.name.rawValue)], permits.isBackingOff(store.name) ? 1 : 0)
+            for store in clients.keys.sorted(by: { $0.rawValue < $1.rawValue }) {
+                family.add([("store", store.rawValue)], permits.isBackingOff(store) ? 1 : 0)
             }
         }
         exposition.gauge("longshore_draining", "1 once the service has been told to stop, else 0.", isDraining ? 1 : 0)
