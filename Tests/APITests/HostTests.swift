@@ -1,4 +1,5 @@
 import API
+import HTTPServer
 import HTTPTypes
 import Testing
 
