@@ -61,6 +61,7 @@ let package = Package(
         room("Transfers", ["Model", "Checksums", "Files", "S3Client"]),
         room("Storage", ["Model", "Metrics", grdb, sqlite]),
         room("Scheduling", ["Model", "Metrics", "Files", "Storage", "Transfers", deque, heap, logging]),
+        room("Webhooks", ["Model", "Metrics", "Checksums", "SigV4", "CurlTransport", "Storage", logging]),
         room("HTTPServer", ["CMicrohttpd", httpTypes]),
         room(
             "API", ["Model", "Metrics", "Files", "Scheduling", "Storage", "HTTPServer", httpTypes, logging],
@@ -70,7 +71,8 @@ let package = Package(
             name: "longshore",
             dependencies: [
                 "API", "CLinux", "Checksums", "CurlTransport", "DevStore", "Files", "HTTPServer", "Metrics", "Model",
-                "S3Client", "Scheduling", "SigV4", "Storage", "Transfers", argumentParser, httpTypes, logging, yams,
+                "S3Client", "Scheduling", "SigV4", "Storage", "Transfers", "Webhooks", argumentParser, httpTypes,
+                logging, yams,
             ],
             resources: [.embedInCode("openapi.yaml")],
             swiftSettings: strict),
@@ -102,7 +104,10 @@ let package = Package(
                 "Scheduling", "Model", "Storage", "Transfers", "DevStore", "S3Client", "CurlTransport", "Files",
                 "SigV4", heap, logging, grdb,
             ]),
-        tests("LongshoreTests", ["longshore", "API", "Model", "S3Client", "Scheduling", "HTTPServer", httpTypes]),
+        tests(
+            "LongshoreTests",
+            ["longshore", "API", "Model", "S3Client", "Scheduling", "HTTPServer", "Webhooks", httpTypes]),
+        tests("WebhooksTests", ["Webhooks", "Model", "Storage", "Metrics", "CurlTransport", logging]),
         tests("HTTPServerTests", ["HTTPServer", httpTypes]),
         tests(
             "APITests",

@@ -14,6 +14,8 @@ extension Router {
         Route(.get, "/v1/jobs/{id}/parts") { try await $0.listParts($1) },
         Route(.get, "/v1/jobs/{id}/events", takesTicket: true) { try await $0.streamJob($1) },
         Route(.get, "/v1/jobs/{id}/report") { try await $0.report($1) },
+        Route(.get, "/v1/jobs/{id}/deliveries") { try await $0.listDeliveries($1) },
+        Route(.post, "/v1/jobs/{id}/deliveries/{delivery_id}/replay") { try await $0.replayDelivery($1) },
         Route(.post, "/v1/jobs/{id}/cancel") { try await $0.cancelJob($1) },
         Route(.post, "/v1/jobs/{id}/pause") { try await $0.pauseJob($1) },
         Route(.post, "/v1/jobs/{id}/resume") { try await $0.resumeJob($1) },

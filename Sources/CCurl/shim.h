@@ -1,6 +1,7 @@
 // libcurl's variadic functions, one typed wrapper per argument type: Swift imports no function declared with `...`.
 #pragma once
 #include <curl/curl.h>
+#include <netinet/in.h>
 #include "transfer.h"
 
 static inline CURLcode ccurl_global_init(void) { return curl_global_init(CURL_GLOBAL_ALL); }
@@ -27,6 +28,17 @@ static inline CURLcode ccurl_set_open_socket(CURL *_Nonnull easy, curl_opensocke
 
 static inline CURLcode ccurl_set_close_socket(CURL *_Nonnull easy, curl_closesocket_callback _Nonnull callback) {
     return curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, callback);
+}
+
+// The bytes of an address in network order, 4 or 16 of them; 0 for another family.
+static inline int ccurl_address(const struct curl_sockaddr *_Nonnull address, uint8_t *_Nonnull out) {
+    if (address->family == AF_INET) {
+        memcpy(out, &((const struct sockaddr_in *)&address->addr)->sin_addr, 4);
+        return 4;
+    }
+    if (address->family != AF_INET6) return 0;
+    memcpy(out, &((const struct sockaddr_in6 *)&address->addr)->sin6_addr, 16);
+    return 16;
 }
 
 static inline long ccurl_info_long(CURL *_Nonnull easy, CURLINFO info) {

@@ -38,10 +38,10 @@ typedef struct ccurl_buffer {
 
 // Why a callback ended a transfer.
 enum { ccurl_fault_none, ccurl_fault_source, ccurl_fault_source_ended, ccurl_fault_sink, ccurl_fault_too_large,
-       ccurl_fault_repeated };
+       ccurl_fault_repeated, ccurl_fault_cut, ccurl_fault_address };
 typedef int32_t ccurl_fault;
 
-enum { ccurl_sink_collect, ccurl_sink_file, ccurl_sink_discard };
+enum { ccurl_sink_collect, ccurl_sink_file, ccurl_sink_discard, ccurl_sink_cut };
 typedef int32_t ccurl_sink;
 
 // Sees each piece of a body, once it was written where the sink is a file. `block`: the reply's header lines with the
@@ -300,6 +300,14 @@ static inline size_t ccurl_on_write(char *_Nonnull bytes, size_t size, size_t nu
     ccurl_transfer *t = (ccurl_transfer *)context;
     size_t count = size * number;
     bool is_wanted = t->status >= 200 && t->status < 300;
+    if (t->sink == ccurl_sink_cut) {
+        size_t room = (size_t)(t->sink_limit - t->received), taken = count < room ? count : room;
+        if (!ccurl_transfer_collect(t, bytes, taken)) return 0;
+        t->received += (int64_t)taken;
+        ccurl_transfer_moved(t);
+        if (taken < count) t->fault = ccurl_fault_cut;
+        return taken;
+    }
     if (!is_wanted) {
         size_t room = t->reply.count < ccurl_error_document_limit ? ccurl_error_document_limit - t->reply.count : 0;
         if (!ccurl_transfer_collect(t, bytes, count < room ? count : room)) return 0;

@@ -6,7 +6,8 @@ extension EasyHandle {
         let state = unsafe transfer.pointee
         let sent = unsafe Int(ccurl_info_offset(easy, CURLINFO_SIZE_UPLOAD_T))
         if let progress = unsafe state.progress { unsafe ccurl_progress_set(progress, Int64(sent), state.received) }
-        guard result == CURLE_OK else { return .failure(failure(result)) }
+        let isCut = unsafe transfer.pointee.fault == ccurl_fault(ccurl_fault_cut)
+        guard result == CURLE_OK || isCut else { return .failure(failure(result)) }
         guard unsafe state.is_complete else { return .failure(failure(CURLE_PARTIAL_FILE)) }
         return unsafe .success(
             Reply(
@@ -45,6 +46,7 @@ extension EasyHandle {
         case ccurl_fault_sink: (.sinkWrite, "the reply cannot be written")
         case ccurl_fault_too_large: (.tooLarge, "the reply is longer than its limit")
         case ccurl_fault_repeated: (.reset, "the reused connection ended before a reply")
+        case ccurl_fault_address: (.refusedAddress, "the host has no address that may be connected to")
         // What answered speaks no HTTP/1.
         default:
             unsafe transfer.pointee.requests > 0 && result == CURLE_UNSUPPORTED_PROTOCOL

@@ -10,6 +10,8 @@ final class EasyHandle {
     let easy: UnsafeMutableRawPointer
     /// Valid as long as this object; libcurl's callbacks write into it while the handle is in the multi handle.
     let transfer: UnsafeMutablePointer<ccurl_transfer>
+    /// Owns this.
+    unowned let loop: MultiLoop
     /// What runs on it; nil while it is free.
     var pending: PendingExchange?
 
@@ -20,12 +22,13 @@ final class EasyHandle {
     private var isFresh = false
 
     /// `clock` must stay valid as long as this object.
-    init?(index: Int, clock: UnsafePointer<Int64>) {
+    init?(index: Int, clock: UnsafePointer<Int64>, loop: MultiLoop) {
         guard let easy = unsafe curl_easy_init() else { return nil }
         guard let transfer = unsafe ccurl_transfer_create(Int32(index), clock) else {
             unsafe curl_easy_cleanup(easy)
             return nil
         }
+        self.loop = loop
         unsafe self.easy = easy
         unsafe self.transfer = transfer
     }
@@ -152,6 +155,9 @@ final class EasyHandle {
             if let inspector { attach(inspector) }
         case .discard:
             unsafe transfer.pointee.sink = ccurl_sink(ccurl_sink_discard)
+        case .cut(let limitInBytes):
+            unsafe transfer.pointee.sink = ccurl_sink(ccurl_sink_cut)
+            unsafe transfer.pointee.sink_limit = Int64(limitInBytes)
         case .stream(let inspector):
             unsafe transfer.pointee.sink = ccurl_sink(ccurl_sink_discard)
             attach(inspector)

@@ -19,6 +19,8 @@ package struct Exchange: Sendable {
         /// `.tooLarge` and write nothing beyond. The caller keeps the descriptor open until `perform` has returned.
         case file(descriptor: Int32, offset: Int64, limit: Int64, inspector: BodyInspector? = nil)
         case discard
+        /// Into `Reply.body`, whatever the status: where it is longer it is cut, the connection is closed, and that is all.
+        case cut(limitInBytes: Int)
         /// Handed to the inspector as it comes and kept nowhere: for a reply without a known end.
         case stream(BodyInspector)
     }

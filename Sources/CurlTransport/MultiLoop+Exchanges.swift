@@ -80,7 +80,7 @@ extension MultiLoop {
 
     private func makeHandle() -> Int? {
         guard handles.count < configuration.connectionsPerLoop,
-            let handle = unsafe EasyHandle(index: handles.count, clock: clock)
+            let handle = unsafe EasyHandle(index: handles.count, clock: clock, loop: self)
         else { return nil }
         handles.append(handle)
         return handles.count - 1

@@ -28,17 +28,13 @@ extension MultiLoop {
 
     /// Lets the loop open and close the sockets of this handle, so that it knows which descriptor is which.
     func watchSockets(of handle: EasyHandle) {
-        _ = unsafe ccurl_set_pointer(handle.easy, CURLOPT_OPENSOCKETDATA, context)
+        // It lives as long as its loop, and libcurl asks only while it runs on it.
+        _ = unsafe ccurl_set_pointer(
+            handle.easy, CURLOPT_OPENSOCKETDATA, Unmanaged.passUnretained(handle).toOpaque())
         _ = unsafe ccurl_set_pointer(handle.easy, CURLOPT_CLOSESOCKETDATA, context)
         _ = unsafe ccurl_set_open_socket(handle.easy) { context, _, address in
-            guard let address = unsafe address?.pointee else { return -1 }
-            // Not to be inherited by programs that this process starts.
-            let type = address.socktype | Int32(SOCK_CLOEXEC.rawValue)
-            let descriptor = socket(address.family, type, address.protocol)
-            if let context = unsafe context, descriptor >= 0 {
-                unsafe MultiLoop.loop(context).interest.opened(descriptor)
-            }
-            return descriptor
+            guard let context = unsafe context, let address = unsafe address else { return -1 }
+            return unsafe Unmanaged<EasyHandle>.fromOpaque(context).takeUnretainedValue().openSocket(address)
         }
         _ = unsafe ccurl_set_close_socket(handle.easy) { context, descriptor in
             if let context = unsafe context { unsafe MultiLoop.loop(context).interest.closed(descriptor) }
@@ -57,5 +53,21 @@ extension MultiLoop {
     /// CURLMOPT_TIMERFUNCTION: -1 ends the timer.
     private func setTimer(_ milliseconds: Int) {
         timerDue = milliseconds < 0 ? .max : clinux_monotonic() + Int64(milliseconds) * 1_000_000
+    }
+}
+
+extension EasyHandle {
+    /// CURLOPT_OPENSOCKETFUNCTION: -1 has libcurl try the host's next address.
+    fileprivate func openSocket(_ address: UnsafePointer<curl_sockaddr>) -> Int32 {
+        if let admits = loop.configuration.admits {
+            let isAdmitted = unsafe PeerAddress(address).map(admits) ?? false
+            unsafe transfer.pointee.fault = ccurl_fault(isAdmitted ? ccurl_fault_none : ccurl_fault_address)
+            guard isAdmitted else { return -1 }
+        }
+        // Not to be inherited by programs that this process starts.
+        let type = unsafe address.pointee.socktype | Int32(SOCK_CLOEXEC.rawValue)
+        let descriptor = unsafe socket(address.pointee.family, type, address.pointee.protocol)
+        if descriptor >= 0 { loop.interest.opened(descriptor) }
+        return descriptor
     }
 }

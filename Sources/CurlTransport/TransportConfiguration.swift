@@ -21,6 +21,8 @@ package struct TransportConfiguration: Sendable {
     package var socketPath: String?
     /// The proxy's URL; nil uses none, whatever the environment says.
     package var proxy: String?
+    /// Asked for each address right before it is connected to, on the loop's thread; nil admits all of them.
+    package var admits: (@Sendable (PeerAddress) -> Bool)?
     package var userAgent = "longshore/0.1"
 
     package init(loops: Int = 2, connectionsPerLoop: Int = 2_048, caFile: String? = nil) {

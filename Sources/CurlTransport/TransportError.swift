@@ -8,6 +8,8 @@ package struct TransportError: Error, Sendable, Equatable {
         case resolve
         /// No connection: refused, unreachable, or not in time.
         case connect
+        /// `TransportConfiguration.admits` takes none of the host's addresses.
+        case refusedAddress
         /// No secure connection: unknown authority, wrong name, failed handshake. `caFile` may be missing.
         case tls
         /// Connected, but a byte, enough of them, or the whole took longer than allowed; `message` says which.

@@ -17,6 +17,8 @@ package struct Job: Sendable, Hashable {
     package var revision: Revision
     /// The newest revision of anything of it: itself, its files, its parts.
     package var changed: Revision
+    /// Where the caller's trace stood when it was submitted.
+    package var traceParent: TraceParent?
     package var createTime: Timestamp
     package var startTime: Timestamp?
     package var updateTime: Timestamp
@@ -27,7 +29,7 @@ package struct Job: Sendable, Hashable {
         stateReason: String? = nil, error: Failure? = nil, counters: JobCounters = JobCounters(),
         scanComplete: Bool = false, revision: Revision,
         changed: Revision? = nil, createTime: Timestamp, startTime: Timestamp? = nil, updateTime: Timestamp,
-        endTime: Timestamp? = nil
+        endTime: Timestamp? = nil, traceParent: TraceParent? = nil
     ) {
         self.number = number
         self.id = id
@@ -45,6 +47,7 @@ package struct Job: Sendable, Hashable {
         self.startTime = startTime
         self.updateTime = updateTime
         self.endTime = endTime
+        self.traceParent = traceParent
     }
 
     /// What no other job of any tenant is called; for names outside of the service.

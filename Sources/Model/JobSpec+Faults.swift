@@ -17,6 +17,7 @@ extension JobSpec {
         faults += placeFaults(given: given)
         faults += rangeFaults()
         faults += objectFaults()
+        faults += webhookFaults()
         return faults
     }
 
@@ -124,6 +125,15 @@ extension JobSpec {
             faults.append(SpecFault("/kms_key_id", "needs server_side_encryption aws:kms or aws:kms:dsse"))
         }
         return faults
+    }
+
+    private func webhookFaults() -> [SpecFault] {
+        guard let webhook else { return [] }
+        if webhook.events.isEmpty { return [SpecFault("/webhook/events", "names no event")] }
+        let known = WebhookEvent.allCases.map(\.rawValue)
+        return webhook.events.enumerated().filter { !known.contains($0.element) }.map {
+            SpecFault("/webhook/events/\($0.offset)", "must be one of \(known.joined(separator: ", "))")
+        }
     }
 
     package static let concurrencies = 1...1_024

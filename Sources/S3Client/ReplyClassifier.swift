@@ -9,7 +9,7 @@ enum ReplyClassifier {
         let code: S3Error.Code
         let verdict: RetryVerdict
         switch cause.code {
-        case .resolve, .connect: (code, verdict) = (.connectionFailed, .unreachable)
+        case .resolve, .connect, .refusedAddress: (code, verdict) = (.connectionFailed, .unreachable)
         case .tls: (code, verdict) = (.tls, isTrustFault(cause) ? .giveUp : .unreachable)
         // Connected and never answered: such a store may stay so, and each try takes the whole time-out. Attempts bound it.
         case .timeout: (code, verdict) = (.timeout, .retry(after: nil))

@@ -49,7 +49,7 @@ package final class RequestFigures: Sendable {
     private static func index(of code: TransportError.Code) -> Int {
         let first = statuses.count + 6
         return switch code {
-        case .connect: first
+        case .connect, .refusedAddress: first
         case .resolve: first + 1
         case .tls: first + 2
         case .timeout: first + 3

@@ -34,6 +34,7 @@ final class JobRun: Sendable {
     let kind: JobSpec.Kind
     let tenant: TenantName
     let uniqueName: String
+    private let trace: TraceParent?
     let storeName: StoreName
     private let stopsAtFailure: Bool
     let surroundings: Surroundings
@@ -68,6 +69,7 @@ final class JobRun: Sendable {
         kind = job.spec.kind
         tenant = job.tenant
         uniqueName = job.uniqueName
+        trace = job.traceParent
         storeName = job.spec.store
         stopsAtFailure = job.spec.onError == .stop
         self.surroundings = surroundings
@@ -237,7 +239,8 @@ final class JobRun: Sendable {
         guard let failure = result.failure else { return }
         surroundings.logger.debug(
             "file failed",
-            metadata: ["job": "\(id)", "code": "\(failure.code.rawValue)", "reason": "\(failure.message)"])
+            metadata: Job.metadata(
+                id, trace, ["code": "\(failure.code.rawValue)", "reason": "\(failure.message)"]))
         if stopsAtFailure || failure.endsJob { throw failure }
     }
 

@@ -51,7 +51,7 @@ extension Scheduler {
         let isCommanded = table.insert(run)
         if table.isDraining { run.stop.stop(.shutdown) }
         if isCommanded { await honourEarlierCommands(run) }
-        surroundings.logger.info("job runs", metadata: ["job": "\(job.id)", "attempt": "\(job.attempt)"])
+        surroundings.logger.info("job runs", metadata: job.metadata(["attempt": "\(job.attempt)"]))
         await run.run()
         permits.removeJob(job.number)
         await ended(run, job)
@@ -93,7 +93,7 @@ extension Scheduler {
             }
         } catch {
             surroundings.logger.error(
-                "job's end can't be stored", metadata: ["job": "\(job.id)", "reason": "\(error)"])
+                "job's end can't be stored", metadata: job.metadata(["reason": "\(error)"]))
         }
     }
 
@@ -126,7 +126,7 @@ extension Scheduler {
             if try await !storeEnd(of: job, with: failure, settled: true) { await endCancelled(job) }
         } catch {
             surroundings.logger.error(
-                "job's end can't be stored", metadata: ["job": "\(job.id)", "reason": "\(error)"])
+                "job's end can't be stored", metadata: job.metadata(["reason": "\(error)"]))
         }
     }
 
@@ -140,7 +140,7 @@ extension Scheduler {
 
     private nonisolated func noteEnd(of job: Job, as state: JobState) {
         surroundings.figures.noteEnd(job, as: state, at: surroundings.now())
-        surroundings.logger.info("job ended", metadata: ["job": "\(job.id)", "state": "\(state.rawValue)"])
+        surroundings.logger.info("job ended", metadata: job.metadata(["state": "\(state.rawValue)"]))
     }
 
     nonisolated func endCancelled(_ job: Job) async {
@@ -155,7 +155,7 @@ extension Scheduler {
             if cancelled != nil { noteEnd(of: job, as: .cancelled) }
         } catch {
             surroundings.logger.error(
-                "job's end can't be stored", metadata: ["job": "\(job.id)", "reason": "\(error)"])
+                "job's end can't be stored", metadata: job.metadata(["reason": "\(error)"]))
         }
     }
 

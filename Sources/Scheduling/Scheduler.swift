@@ -104,7 +104,8 @@ package actor Scheduler {
 
     /// - Parameter tenant: whose the job is. Ids and idempotency keys are its own: another's are no obstacle.
     package nonisolated func submit(
-        _ spec: JobSpec, of tenant: TenantName, id: JobID? = nil, idempotencyKey: String? = nil
+        _ spec: JobSpec, of tenant: TenantName, id: JobID? = nil, idempotencyKey: String? = nil,
+        traceParent: TraceParent? = nil
     ) async throws(SchedulerError) -> Submitted {
         if table.isDraining { throw SchedulerError(.draining, "the service is about to stop") }
         var source: JobSource?
@@ -114,8 +115,7 @@ package actor Scheduler {
         let now = surroundings.now()
         let submission = Submission(
             id: id ?? JobID(createdAt: now, using: &generator), tenant: tenant, spec: spec,
-            idempotencyKey: idempotencyKey,
-            createTime: now)
+            idempotencyKey: idempotencyKey, createTime: now, traceParent: traceParent)
         let outcome = try await storing {
             try await store.submit(submission, maximumQueued: configuration.maximumQueuedJobs)
         }

@@ -11,7 +11,7 @@ enum JobRow {
         job.number, job.id, job.state, job.attempt, job.state_reason, job.error, \(countersColumns), \
         job.scan_complete, job.revision, job.changed, \
         job.create_time, job.start_time, job.update_time, job.end_time, coalesce(spec.patched, spec.submitted), \
-        job.tenant
+        job.tenant, job.traceparent
         """
     private static let countersColumns = """
         job.files_total, job.files_succeeded, job.files_failed, job.files_skipped, \
@@ -22,7 +22,8 @@ enum JobRow {
     static let deletedState = "deleted"
     private static let rowByNumber = "SELECT \(columns) FROM \(source) WHERE job.number = ?"
     private static let standingByNumber = """
-        SELECT state, scan_complete, kind, \(countersColumns), tenant FROM job WHERE number = ? AND state <> 'deleted'
+        SELECT state, scan_complete, kind, webhook, \(countersColumns), tenant FROM job \
+        WHERE number = ? AND state <> 'deleted'
         """
 
     init(_ row: PreparedStatement) throws {
@@ -44,7 +45,8 @@ enum JobRow {
                 changed: Revision(row.integer(20)), createTime: Timestamp(microseconds: row.integer(21)),
                 startTime: row.optionalInteger(22).map(Timestamp.init(microseconds:)),
                 updateTime: Timestamp(microseconds: row.integer(23)),
-                endTime: row.optionalInteger(24).map(Timestamp.init(microseconds:))))
+                endTime: row.optionalInteger(24).map(Timestamp.init(microseconds:)),
+                traceParent: row.optionalText(27).flatMap(TraceParent.init)))
     }
 
     /// Nil for a tombstone.
@@ -59,15 +61,15 @@ enum JobRow {
     /// What the end of a job depends on. Its spec is left alone, which costs more to read than all the rest.
     static func standing(
         _ database: Database, of number: JobNumber
-    ) throws -> (
-        state: JobState, kind: JobSpec.Kind, tenant: TenantName, counters: JobCounters, scanComplete: Bool
-    )? {
+    ) throws -> JobStanding? {
         let statement = try PreparedStatement(database, standingByNumber)
         statement.bind(number.rawValue, at: 1)
         return try statement.first { row in
             guard let state = JobState(rawValue: row.text(0)) else { throw unreadable("state", number) }
             guard let kind = JobSpec.Kind(rawValue: row.text(2)) else { throw unreadable("kind", number) }
-            return (state, kind, try tenant(row, 15), counters(row, from: 3), row.integer(1) != 0)
+            return JobStanding(
+                state: state, kind: kind, tenant: try tenant(row, 16), counters: counters(row, from: 4),
+                scanComplete: row.integer(1) != 0, hasWebhook: row.integer(3) != 0)
         }
     }
 

@@ -19,6 +19,9 @@ package final class JobStore: Sendable {
     private static let whollyCheckedSize = 16 << 20
     private static let readers = 4
 
+    /// How a message to a webhook shows a job: one JSON value, of the job and the first of its failed files.
+    package typealias Description = @Sendable (Job, [FileTransfer]) -> [UInt8]
+
     /// Where the database is; others may keep what belongs to this service beside it.
     package let directory: String
     let pool: DatabasePool
@@ -29,10 +32,12 @@ package final class JobStore: Sendable {
 
     /// Opens or creates `directory` and the database in it. Blocks on the disk.
     ///
-    /// `onCommit` is called after each commit that changed a job, on the writer's thread: it must be quick.
-    /// Throws `locked`, `damaged`, `newerSchema`, `readOnly`, `full` or `io`.
+    /// `onCommit` is called after each commit that changed a job or wrote to the outbox, on the writer's thread: it must be
+    /// quick, as `describe`, which is called inside a transaction. Throws `locked`, `damaged`, `newerSchema`, `readOnly`, `full` or `io`.
     package init(
-        directory: String, now: @escaping @Sendable () -> Timestamp, onCommit: @escaping @Sendable (Commit) -> Void
+        directory: String, now: @escaping @Sendable () -> Timestamp,
+        describe: @escaping Description = { job, _ in Array("\"\(job.id)\"".utf8) },
+        onCommit: @escaping @Sendable (Commit) -> Void
     ) throws(StorageError) {
         lock = try DirectoryLock(directory: directory)
         self.directory = directory
@@ -49,7 +54,8 @@ package final class JobStore: Sendable {
             if !lock.knowsDatabase { lock.rememberDatabase() }
             let opened = now()
             let state = try pool.writeWithoutTransaction { try Self.startingState($0, now: opened) }
-            writer = Writer(pool: pool, path: path, state: state, now: now, onCommit: onCommit)
+            writer = Writer(
+                pool: pool, path: path, state: state, now: now, describe: describe, onCommit: onCommit)
             if state.talliedUpTo < .max { writer.queue(.tally) }
             for job in try pool.writeWithoutTransaction({ try Self.unsweptJobs($0) }) { writer.queue(.sweep(job)) }
         } catch {
@@ -173,6 +179,8 @@ package final class JobStore: Sendable {
             revision: ceiling, ceiling: ceiling, queued: Dictionary(uniqueKeysWithValues: queued))
         _ = try WriteBatch.tally(database, into: &state)
         state.intentions = try Int.fetchOne(database, sql: "SELECT count(*) FROM intention") ?? 0
+        state.pendingDeliveries =
+            try Int.fetchOne(database, sql: "SELECT count(*) FROM delivery WHERE due IS NOT NULL") ?? 0
         state.reports = try Int.fetchOne(database, sql: "SELECT count(report) FROM intention") ?? 0
         return state
     }

@@ -8,10 +8,13 @@ package struct Submission: Sendable {
     /// Unique among the tenant's jobs, as is the id.
     package var idempotencyKey: String?
     package var createTime: Timestamp
+    package var traceParent: TraceParent?
 
     package init(
-        id: JobID, tenant: TenantName = .default, spec: JobSpec, idempotencyKey: String?, createTime: Timestamp
+        id: JobID, tenant: TenantName = .default, spec: JobSpec, idempotencyKey: String?, createTime: Timestamp,
+        traceParent: TraceParent? = nil
     ) {
+        self.traceParent = traceParent
         self.id = id
         self.tenant = tenant
         self.spec = spec
@@ -144,8 +147,13 @@ package struct Commit: Sendable {
     package var jobs: Set<JobNumber>
     /// Those of them whose own row changed, or that were submitted or deleted: what a reader of `job.*` waits for.
     package var jobEvents: Set<JobNumber>
+    /// Whether there is something new to send to webhooks.
+    package var hasDeliveries: Bool
 
-    package init(watermark: Revision, jobs: Set<JobNumber>, jobEvents: Set<JobNumber>) {
+    package init(
+        watermark: Revision, jobs: Set<JobNumber>, jobEvents: Set<JobNumber>, hasDeliveries: Bool = false
+    ) {
+        self.hasDeliveries = hasDeliveries
         self.watermark = watermark
         self.jobs = jobs
         self.jobEvents = jobEvents

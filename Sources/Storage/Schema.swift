@@ -12,6 +12,7 @@ internal import GRDB
 /// - `intention`: multipart uploads that may exist at a store. Without a foreign key: it outlives its job.
 ///   What stands there and has no `lost_time` belongs to a run, or to a later one.
 /// - `rescan`: the paths that are known already, while a source is scanned again.
+/// - `delivery`: messages to webhooks.
 /// - `revision` is null while a file is pending, and the indexes of the feed hold only rows that have one: the scan of
 ///   a million files writes no index but the table itself.
 enum Schema {
@@ -36,6 +37,9 @@ enum Schema {
         }
         migrator.registerMigration("tenants of jobs") { database in
             for statement in tenantsOfJobs { try database.execute(sql: statement) }
+        }
+        migrator.registerMigration("webhooks") { database in
+            for statement in webhooks { try database.execute(sql: statement) }
         }
         return migrator
     }
@@ -199,5 +203,33 @@ enum Schema {
         "CREATE INDEX job_tenant ON job (tenant)",
         "ALTER TABLE label ADD COLUMN tenant TEXT NOT NULL DEFAULT 'default'",
         "CREATE INDEX label_tenant ON label (tenant, name, value, job)",
+    ]
+
+    /// `webhook`: 1 where the spec has one, so that the end of a job need not read its spec; `delivery`: the outbox, whose
+    /// rows go with their job; `due`: null once it has ended; `tries`: attempts of the present round of the schedule.
+    private static let webhooks = [
+        "ALTER TABLE job ADD COLUMN webhook INTEGER NOT NULL DEFAULT 0",
+        "ALTER TABLE job ADD COLUMN traceparent TEXT",
+        """
+        CREATE TABLE delivery (
+            number INTEGER PRIMARY KEY AUTOINCREMENT,
+            id TEXT NOT NULL UNIQUE,
+            job INTEGER NOT NULL REFERENCES job (number),
+            event TEXT NOT NULL,
+            url TEXT NOT NULL,
+            origin TEXT NOT NULL,
+            state TEXT NOT NULL CHECK (state IN ('pending', 'delivered', 'failed', 'disabled')),
+            attempts INTEGER NOT NULL DEFAULT 0 CHECK (attempts >= 0),
+            tries INTEGER NOT NULL DEFAULT 0 CHECK (tries >= 0),
+            status INTEGER,
+            error TEXT,
+            create_time INTEGER NOT NULL,
+            attempt_time INTEGER,
+            due INTEGER,
+            body BLOB NOT NULL
+        ) STRICT
+        """,
+        "CREATE INDEX delivery_job ON delivery (job)",
+        "CREATE INDEX delivery_due ON delivery (origin, due) WHERE due IS NOT NULL",
     ]
 }

@@ -16,6 +16,8 @@ package struct StorageStatistics: Sendable {
     /// Of these, those that are left to a person.
     package var possibleOrphans = 0
 
+    /// Messages to webhooks that are still to be delivered.
+    package var pendingDeliveries = 0
     /// Nil until all that an earlier process left are counted.
     package var jobs: JobTally?
 

@@ -35,7 +35,8 @@ extension WriteBatch {
         let statement = try prepare(
             """
             INSERT INTO job (id, idempotency_key, kind, state, attempt, first, revision, changed, create_time, \
-            update_time, tenant) VALUES (?1, ?2, ?3, 'queued', 1, ?4, ?4, ?4, ?5, ?6, ?7)
+            update_time, tenant, webhook, traceparent) \
+            VALUES (?1, ?2, ?3, 'queued', 1, ?4, ?4, ?4, ?5, ?6, ?7, ?8, ?9)
             """)
         statement.bind(submission.id.rawValue, at: 1)
         statement.bind(
@@ -45,12 +46,15 @@ extension WriteBatch {
         statement.bind(submission.createTime.microseconds, at: 5)
         statement.bind(now.microseconds, at: 6)
         statement.bind(submission.tenant.rawValue, at: 7)
+        statement.bind(submission.spec.webhook == nil ? 0 : 1, at: 8)
+        statement.bind(submission.traceParent?.text, at: 9)
         try statement.run()
         let number = JobNumber(database.lastInsertedRowID)
         tally(number, submission.spec.kind, from: nil, to: .queued)
         return Job(
             number: number, id: submission.id, tenant: submission.tenant, spec: submission.spec, state: .queued,
-            attempt: 1, revision: revision, createTime: submission.createTime, updateTime: now)
+            attempt: 1, revision: revision, createTime: submission.createTime, updateTime: now,
+            traceParent: submission.traceParent)
     }
 
     /// A job as it is now, and the spec that it was submitted with: PATCH must not make a replay look like another job.
@@ -91,7 +95,8 @@ extension WriteBatch {
         guard let job = try JobRow.job(database, number: number), from.contains(job.state) else { return nil }
         var moved = job
         moved.revision = try move(
-            number, job.spec.kind, of: job.tenant, from: job.state, to: target, reason: reason, error: error)
+            number, job.spec.kind, of: job.tenant, from: job.state, to: target, reason: reason, error: error,
+            hasWebhook: job.spec.webhook != nil)
         moved.changed = moved.revision
         moved.state = target
         moved.stateReason = reason
@@ -114,14 +119,14 @@ extension WriteBatch {
         let (target, error) = JobState.end(
             of: standing.counters, scanComplete: standing.scanComplete, failure: failure)
         _ = try move(
-            number, standing.kind, of: standing.tenant, from: standing.state, to: target, reason: nil, error: error)
+            number, standing.kind, of: standing.tenant, from: standing.state, to: target, reason: nil, error: error,
+            hasWebhook: standing.hasWebhook)
         return .ended(target)
     }
 
     private func move(
         _ number: JobNumber, _ kind: JobSpec.Kind, of tenant: TenantName, from state: JobState, to target: JobState,
-        reason: String?,
-        error: Failure?
+        reason: String?, error: Failure?, hasWebhook: Bool
     ) throws -> Revision {
         // In the same transaction: a run that goes on after a crash must not meet uploads that a sweep aborts.
         if target.isFinal { try loseIntentions(of: number, file: nil, unanswered: false) }
@@ -143,6 +148,7 @@ extension WriteBatch {
         countQueued(tenant, (target == .queued ? 1 : 0) - (state == .queued ? 1 : 0))
         tally(number, kind, from: state, to: target)
         noteEvent(number)
+        if hasWebhook, state != target { try tellWebhook(of: number) }
         return revision
     }
 
@@ -249,6 +255,7 @@ extension WriteBatch {
         try loseIntentions(of: number, file: nil, unanswered: false)
         try dropReports(of: number)
         try removeLabels(of: number)
+        if job.spec.webhook != nil { try dropDeliveries(of: number) }
         let spec = try prepare("DELETE FROM spec WHERE job = ?")
         spec.bind(number.rawValue, at: 1)
         try spec.run()

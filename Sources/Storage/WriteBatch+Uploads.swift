@@ -80,12 +80,15 @@ extension WriteBatch {
 
     /// Jobs that ended before `time`, oldest first.
     func ended(before time: Timestamp, limit: Int) throws -> [JobNumber] {
+        // A job stays until its webhook was told, or can't be.
+        let isTold =
+            state.pendingDeliveries > 0
+            ? "AND NOT EXISTS (SELECT 1 FROM delivery WHERE delivery.job = job.number AND due IS NOT NULL)" : ""
         let statement = try prepare(
             """
-            SELECT number FROM job WHERE end_time < ? AND end_time IS NOT NULL AND state <> 'deleted' \
+            SELECT number FROM job WHERE end_time < ? AND end_time IS NOT NULL AND state <> 'deleted' \(isTold) \
             ORDER BY end_time LIMIT ?
-            """
-        )
+            """)
         statement.bind(time.microseconds, at: 1)
         statement.bind(Int64(limit), at: 2)
         return try statement.all { JobNumber($0.integer(0)) }

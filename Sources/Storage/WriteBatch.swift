@@ -13,6 +13,10 @@ final class WriteBatch {
     var state: WriterState
     private(set) var changedJobs: Set<JobNumber> = []
     private(set) var jobEvents: Set<JobNumber> = []
+    /// Whether there is something new to send to webhooks.
+    var hasDeliveries = false
+    /// How a message shows its job.
+    let describe: JobStore.Description
     /// Work that this transaction found to be left over.
     private(set) var followUps: [WriteOperation] = []
 
@@ -23,10 +27,11 @@ final class WriteBatch {
     /// The statements that run once for each row.
     enum Text: Hashable { case finishFile, storePart, addTotals }
 
-    init(database: Database, now: Timestamp, state: WriterState) {
+    init(database: Database, now: Timestamp, state: WriterState, describe: @escaping JobStore.Description) {
         self.database = database
         self.now = now
         self.state = state
+        self.describe = describe
     }
 
     func prepare(_ sql: String) throws -> PreparedStatement { try PreparedStatement(database, sql) }

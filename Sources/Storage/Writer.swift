@@ -32,6 +32,7 @@ final class Writer: Sendable {
     private let pool: DatabasePool
     private let path: String
     private let now: @Sendable () -> Timestamp
+    private let describe: JobStore.Description
     private let onCommit: @Sendable (Commit) -> Void
     private let timers = DispatchQueue(label: "longshore.storage.timers")
     private let shared = Mutex(Shared())
@@ -44,8 +45,9 @@ final class Writer: Sendable {
 
     init(
         pool: DatabasePool, path: String, state: WriterState, now: @escaping @Sendable () -> Timestamp,
-        onCommit: @escaping @Sendable (Commit) -> Void
+        describe: @escaping JobStore.Description, onCommit: @escaping @Sendable (Commit) -> Void
     ) {
+        self.describe = describe
         self.pool = pool
         self.path = path
         self.now = now
@@ -70,6 +72,7 @@ final class Writer: Sendable {
             statistics.waiting = shared.queue.count
             statistics.openIntentions = state.intentions
             statistics.possibleOrphans = state.reports
+            statistics.pendingDeliveries = state.pendingDeliveries
             statistics.jobs = state.talliedUpTo == .max ? state.jobs : nil
             return statistics
         }
@@ -225,7 +228,7 @@ final class Writer: Sendable {
             before.isFullySynchronous = durable
             state.withLock { $0.isFullySynchronous = durable }
         }
-        let batch = WriteBatch(database: database, now: now(), state: before)
+        let batch = WriteBatch(database: database, now: now(), state: before, describe: describe)
         var completions: [@Sendable () -> Void] = []
         let began = ContinuousClock.now
         try database.inTransaction(.immediate) {
@@ -280,9 +283,11 @@ final class Writer: Sendable {
             return batch.followUps.map { shared.queue.add($0) }
         }
         for order in order { obey(order) }
-        if !batch.changedJobs.isEmpty {
+        if !batch.changedJobs.isEmpty || batch.hasDeliveries {
             onCommit(
-                Commit(watermark: Revision(batch.state.revision), jobs: batch.changedJobs, jobEvents: batch.jobEvents))
+                Commit(
+                    watermark: Revision(batch.state.revision), jobs: batch.changedJobs, jobEvents: batch.jobEvents,
+                    hasDeliveries: batch.hasDeliveries))
         }
         for completion in completions { completion() }
     }

@@ -18,6 +18,8 @@ struct WriterState: Sendable {
     /// Rows of the ledger, and those of them that carry a report.
     var intentions = 0
     var reports = 0
+    /// Messages to webhooks that are still to be delivered.
+    var pendingDeliveries = 0
     /// Jobs whose source is scanned again: `addFiles` passes over paths that it knows.
     var rescanning: Set<JobNumber> = []
     /// Whether the connection's commits wait for the disk at present.

@@ -10,6 +10,7 @@ import S3Client
 import Scheduling
 import Storage
 import Transfers
+import Webhooks
 
 /// Everything put together: the one place that knows all rooms.
 struct Service: Sendable {
@@ -19,6 +20,7 @@ struct Service: Sendable {
     private let feed: ChangeFeed
     private let readers: ReaderPool
     private let transports: [Transport]
+    private let webhooks: WebhookSender
     /// Answers what the service is asked.
     let router: Router
     /// Nil when it listens to nobody and is asked through its router alone.
@@ -47,13 +49,21 @@ struct Service: Sendable {
             let permits = PermitPool(cap: settings.scheduler.concurrency)
             let clients = try Clients(settings: settings, limits: limits, permits: permits, logger: logger)
             transports = clients.transports
-            store = try JobStore(directory: settings.stateDirectory, now: Self.now) { [feed] in feed.announce($0) }
+            let bell = WebhookBell()
+            store = try JobStore(
+                directory: settings.stateDirectory, now: Self.now,
+                describe: { WebhookMessage.data($0, failed: $1) }
+            ) { [feed] commit in
+                feed.announce(commit)
+                if commit.hasDeliveries { bell.ring() }
+            }
+            webhooks = try Self.webhooks(settings, store: store, bell: bell, logger: logger)
             scheduler = Scheduler(
                 configuration: settings.scheduler, store: store, feed: feed, permits: permits, clients: clients.clients,
                 tenants: tenants, readers: readers, now: Self.now, logger: logger)
             var api = Self.api(settings)
             api.metrics = [
-                scheduler, clients.figures, store, ProcessFigures(), BuildFigures(version: Longshore.version),
+                scheduler, clients.figures, store, webhooks, ProcessFigures(), BuildFigures(version: Longshore.version),
             ]
             router = Router(scheduler: scheduler, configuration: api, logger: logger)
             guard listens else {
@@ -76,6 +86,7 @@ struct Service: Sendable {
 
     /// Works until `stop` returns, then drains: no new job, requests in flight get their time, the rest is kept.
     func run(until stop: @escaping @Sendable () async -> Void) async throws {
+        let sending = Task { await self.webhooks.run() }
         try await withThrowingTaskGroup { group in
             group.addTask {
                 await stop()
@@ -85,12 +96,41 @@ struct Service: Sendable {
             group.addTask { try await self.scheduler.run() }
             try await group.waitForAll()
         }
+        await endWebhooks(sending)
         feed.close()
         await server?.stop(grace: .seconds(1))
         for transport in transports { await transport.stop() }
         await readers.stop()
         await store.close()
         logger.info("stopped")
+    }
+
+    /// What is due is still sent, within a few seconds; the rest is sent after the next start.
+    private func endWebhooks(_ sending: Task<Void, Never>) async {
+        webhooks.drain()
+        let timer = Task { [limit = min(settings.scheduler.drain, .seconds(5))] in
+            try? await Task.sleep(for: limit)
+            sending.cancel()
+        }
+        await sending.value
+        timer.cancel()
+    }
+
+    private static func webhooks(
+        _ settings: Settings, store: JobStore, bell: WebhookBell, logger: Logger
+    ) throws -> WebhookSender {
+        var configuration = settings.webhooks
+        configuration.hosts = settings.webhookHosts
+        configuration.userAgent = Longshore.userAgent
+        if let path = configuration.caFile, !FileManager.default.isReadableFile(atPath: path) {
+            throw SettingsError("webhook_ca_file \(path): can't be read")
+        }
+        do {
+            return try WebhookSender(
+                configuration: configuration, bell: bell, store: store, now: Self.now, logger: logger)
+        } catch {
+            throw SettingsError("webhooks: \(error)")
+        }
     }
 
     /// Disks answer several readers at once; more threads than that only wait for each other.
@@ -105,6 +145,7 @@ struct Service: Sendable {
             tokens: settings.accessTokens(), openAPIDocument: PackageResources.openapi_yaml,
             version: Longshore.version)
         configuration.hosts = settings.hostRule
+        configuration.features = Features(webhooks: settings.webhookHosts)
         return configuration
     }
 

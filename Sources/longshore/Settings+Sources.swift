@@ -1,4 +1,6 @@
+import Model
 import Scheduling
+import Webhooks
 
 /// What was given on the command line; nil where nothing was.
 struct ServeFlags: Sendable {
@@ -37,6 +39,10 @@ extension Settings {
             scheduler.concurrency = try Self.concurrency(Int(text), named: "LONGSHORE_CONCURRENCY")
         }
         if let text = value("LONGSHORE_TOKEN") { bearerToken = Secret(value: text) }
+        if let text = value("LONGSHORE_WEBHOOK_SECRET") {
+            webhooks.secrets = try Self.webhookSecrets(
+                text.split(separator: " ").map(String.init), named: "LONGSHORE_WEBHOOK_SECRET")
+        }
         var store = stores["default"] ?? Store()
         if let text = value("AWS_ENDPOINT_URL_S3") ?? value("AWS_ENDPOINT_URL") { store.endpoint = text }
         if let text = value("AWS_REGION") ?? value("AWS_DEFAULT_REGION") { store.region = text }
@@ -70,6 +76,9 @@ extension Settings {
             for store in tenant.stores ?? [] where stores[store] == nil {
                 throw SettingsError("tenant \(name): stores: \(store) does not stand under `stores`")
             }
+        }
+        if !webhookHosts.isEmpty, webhooks.secrets.isEmpty {
+            throw SettingsError("webhook_hosts: needs webhook_secret (or LONGSHORE_WEBHOOK_SECRET) to sign with")
         }
         for (name, store) in stores {
             guard let endpoint = store.endpoint else { continue }

@@ -1,6 +1,7 @@
 import API
 import Model
 import Scheduling
+import Webhooks
 
 /// What the service was told: flags win over the environment, the environment over the file (API.md, "Starting it").
 struct Settings: Sendable {
@@ -74,7 +75,8 @@ struct Settings: Sendable {
     var stores: [String: Store] = ["default": Store()]
     var scheduler = SchedulerConfiguration()
     var retry = RetryPolicy()
-    var webhookHosts: [String] = []
+    var webhookHosts = WebhookHosts.none
+    var webhooks = WebhookConfiguration()
 
     /// A value that must reach no log and no error.
     struct Secret: Sendable, Equatable, CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {

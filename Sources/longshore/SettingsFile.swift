@@ -1,5 +1,6 @@
 import Model
 import Scheduling
+import Webhooks
 import Yams
 
 /// The settings file: YAML, every key known, every value of its type; the first fault ends it with its place.
@@ -51,9 +52,29 @@ struct SettingsFile {
             case "retention_seconds": settings.scheduler.retention = try seconds(value, key)
             case "drain_seconds": settings.scheduler.drain = try seconds(value, key)
             case "plan_seconds": settings.scheduler.planFor = try seconds(value, key)
-            case "webhook_hosts": settings.webhookHosts = try texts(value, key)
+            case "webhook_hosts", "webhook_secret", "webhook_networks", "webhook_retry_seconds", "webhook_ca_file",
+                "webhook_timeout_seconds":
+                try readWebhooks(value, key)
             default: throw fault(key, "is no setting")
             }
+        }
+    }
+
+    private mutating func readWebhooks(_ value: Node, _ key: String) throws {
+        switch key {
+        case "webhook_hosts":
+            settings.webhookHosts = try Settings.webhookHosts(texts(value, key), named: "\(path): \(key)")
+        case "webhook_secret":
+            let secrets = value.sequence == nil ? [try text(value, key)] : try texts(value, key)
+            settings.webhooks.secrets = try Settings.webhookSecrets(secrets, named: "\(path): \(key)")
+        case "webhook_networks":
+            settings.webhooks.networks = try texts(value, key).map { text in
+                guard let network = Network(text) else { throw fault(key, "\(text) is no network such as 10.0.0.0/8") }
+                return network
+            }
+        case "webhook_retry_seconds": settings.webhooks.waits = try list(value, key).map { try seconds($0, key) }
+        case "webhook_ca_file": settings.webhooks.caFile = try text(value, key)
+        default: settings.webhooks.timeout = .seconds(try number(value, key, in: 1...60))
         }
     }
 

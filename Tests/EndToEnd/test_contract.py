@@ -70,6 +70,9 @@ def test_every_route_answers(world, client, method, path):
     bodies = {"createJob": world.spec(), "putJob": world.spec(), "patchJob": {"labels": {"a": "b"}},
               "patchLimits": {"concurrency": 7}}
     operation = contract().document["paths"][path][method.lower()]
+    if operation["operationId"] == "replayDelivery":
+        client.request(method, target.replace("{delivery_id}", "msg_0")).problem(404, "NOT_FOUND")
+        return
     if operation["operationId"] == "streamAll":
         stream = client.stream(target)
         stream.close()

@@ -2,6 +2,7 @@ import Foundation
 import Model
 import Scheduling
 import Testing
+import Webhooks
 
 @testable import longshore
 
@@ -95,6 +96,11 @@ import Testing
                 drain_seconds: 0
                 plan_seconds: 9
                 webhook_hosts: [a.example, b.example]
+                webhook_secret: whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw
+                webhook_networks: [10.0.0.0/8]
+                webhook_retry_seconds: [1, 2.5]
+                webhook_timeout_seconds: 3
+                webhook_ca_file: /hooks.pem
                 tokens:
                   - {name: ci, sha256: \(digest)}
                 stores:
@@ -112,7 +118,11 @@ import Testing
         #expect(settings.scheduler.maximumRunningJobs == 5 && settings.scheduler.maximumQueuedJobs == 6)
         #expect(settings.retry.maximumAttempts == 7 && settings.retry.retryFor == .milliseconds(1_500))
         #expect(settings.scheduler.retention == .seconds(8) && settings.scheduler.drain == .zero)
-        #expect(settings.scheduler.planFor == .seconds(9) && settings.webhookHosts == ["a.example", "b.example"])
+        #expect(settings.scheduler.planFor == .seconds(9))
+        #expect(settings.webhookHosts.fault(of: "https://b.example/") == nil)
+        #expect(settings.webhooks.secrets.count == 1 && settings.webhooks.networks.count == 1)
+        #expect(settings.webhooks.waits == [.seconds(1), .milliseconds(2_500)])
+        #expect(settings.webhooks.timeout == .seconds(3) && settings.webhooks.caFile == "/hooks.pem")
         let ci = try #require(TenantName("ci"))
         #expect(settings.tokens == [.init(name: "ci", sha256: digest.lowercased(), tenant: ci)])
         let minio = try #require(settings.stores["minio"])
@@ -140,7 +150,11 @@ import Testing
         ("max_queued_jobs: 0", "max_queued_jobs"), ("max_attempts: 101", "max_attempts"),
         ("retry_for_seconds: -1", "retry_for_seconds"), ("retention_seconds: soon", "retention_seconds"),
         ("drain_seconds: .nan", "drain_seconds"), ("plan_seconds: .inf", "plan_seconds"),
-        ("webhook_hosts: a", "webhook_hosts"), ("tokens: abc", "tokens"), ("tokens: [{name: a}]", "tokens"),
+        ("webhook_hosts: a", "webhook_hosts"), ("webhook_hosts: ['a b']", "webhook_hosts"),
+        ("webhook_secret: abc", "webhook_secret"), ("webhook_secret: []", "webhook_secret"),
+        ("webhook_networks: [a]", "webhook_networks"), ("webhook_retry_seconds: [x]", "webhook_retry_seconds"),
+        ("webhook_timeout_seconds: 61", "webhook_timeout_seconds"),
+        ("tokens: abc", "tokens"), ("tokens: [{name: a}]", "tokens"),
         ("tokens: [{name: a, sha256: zz}]", "tokens.sha256"), ("tokens: [{secret: a}]", "tokens.secret"),
         ("stores: [a]", "stores"), ("stores: {a: b}", "stores.a"), ("stores: {a: {endpiont: b}}", "stores.a.endpiont"),
         ("stores: {a: {path_style: 3}}", "stores.a.path_style"),

@@ -13,6 +13,8 @@ extension HTTPField.Name {
     package static let referrerPolicy = named("Referrer-Policy")
     /// Fetch Metadata Request Headers (W3C).
     package static let secFetchSite = named("Sec-Fetch-Site")
+    /// W3C Trace Context.
+    package static let traceparent = named("traceparent")
     /// Tells nginx not to hold a stream back.
     package static let xAccelBuffering = named("X-Accel-Buffering")
 

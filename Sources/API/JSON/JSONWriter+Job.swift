@@ -32,6 +32,7 @@ extension JSONWriter {
                 for file in status.failedFiles { writer.failedFile(file, naming) }
             }
             if let uploads = status.openUploads { writer.openUploads(uploads) }
+            if let trace = job.traceParent { writer.field("traceparent", trace.text) }
             writer.field("revision", (revision ?? status.entityRevision).rawValue)
             writer.field("create_time", job.createTime)
             writer.field("start_time", job.startTime)

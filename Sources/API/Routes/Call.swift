@@ -26,6 +26,11 @@ package struct Call: Sendable {
         return id
     }
 
+    /// Nil where there is none, and for one that is not valid: it is ignored then.
+    package var traceParent: TraceParent? {
+        request.head.headerFields[.traceparent].flatMap(TraceParent.init)
+    }
+
     package func query() throws(ProblemDetails) -> QueryReader { try QueryReader(target.query) }
 
     /// For routes that take no parameter.

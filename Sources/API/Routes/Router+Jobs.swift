@@ -9,7 +9,9 @@ extension Router {
         let request = try SpecRequest(body: call.request.body, features: configuration.features)
         if request.validateOnly { return try await plan(request.spec, call) }
         let key = try IdempotencyKey.read(call.request.head.headerFields[.idempotencyKey])
-        switch try await scheduler.submit(request.spec, of: call.caller.tenant, id: nil, idempotencyKey: key) {
+        switch try await scheduler.submit(
+            request.spec, of: call.caller.tenant, idempotencyKey: key, traceParent: call.traceParent)
+        {
         case .created(let status): return accepted(status)
         case .existing(let status): return accepted(status, fields: [.idempotentReplayed: "true"])
         }
@@ -22,7 +24,9 @@ extension Router {
         }
         let request = try SpecRequest(body: call.request.body, features: configuration.features)
         if request.validateOnly { return try await plan(request.spec, call) }
-        switch try await scheduler.submit(request.spec, of: call.caller.tenant, id: id, idempotencyKey: nil) {
+        switch try await scheduler.submit(
+            request.spec, of: call.caller.tenant, id: id, traceParent: call.traceParent)
+        {
         case .created(let status): return accepted(status)
         case .existing(let status): return job(status, .ok)
         }

@@ -75,7 +75,7 @@ extension Router {
         return job
     }
 
-    private func page(
+    func page(
         _ name: String, next: String?, _ rows: (inout JSONWriter) -> Void
     ) -> ServerResponse {
         .json(.ok) { writer in

@@ -1,16 +1,16 @@
-import Model
+package import Model
 
-/// What of the contract this release can do. The rest is refused rather than accepted and then not done.
+/// What of the contract the settings allow. The rest is refused rather than accepted and then not done.
 package struct Features: Sendable, Equatable {
-    /// Whether a job's end can be told to a webhook.
-    package var webhooks: Bool
+    /// The hosts that webhooks may name.
+    package var webhooks: WebhookHosts
 
-    package init(webhooks: Bool = false) {
+    package init(webhooks: WebhookHosts = .none) {
         self.webhooks = webhooks
     }
 
     func faults(in spec: JobSpec) -> [SpecFault] {
-        guard spec.webhook != nil, !webhooks else { return [] }
-        return [SpecFault("/webhook/url", "no host is allowed: webhooks come with a later release")]
+        guard let webhook = spec.webhook, let fault = webhooks.fault(of: webhook.url) else { return [] }
+        return [SpecFault("/webhook/url", fault)]
     }
 }
