@@ -31,6 +31,9 @@ let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 
+/// The rooms whose parsers are fuzzed.
+let fuzzed: [Target.Dependency] = ["API", "DevStore", "Model", "S3Client", "Scheduling", "SigV4", httpTypes]
+
 let package = Package(
     name: "longshore",
     products: [.executable(name: "longshore", targets: ["longshore"])],
@@ -119,6 +122,9 @@ let package = Package(
         tests(
             "TransfersTests",
             ["Transfers", "Model", "Files", "S3Client", "CurlTransport", "DevStore", "SigV4"]),
+        .testTarget(
+            name: "Fuzz", dependencies: fuzzed, path: "Tests/Fuzz", exclude: ["Corpus", "Fuzz.swift"],
+            swiftSettings: strict),
     ]
 )
 
@@ -131,5 +137,20 @@ if Context.environment["LONGSHORE_ROOMS"] == "c" {
         "CurlTransportTests", "S3ClientTests", "HTTPServerTests", "DevStoreTests",
     ]
     package.targets.removeAll { !c.contains($0.name) }
+    package.products = []
+}
+
+// Tests/fuzz builds a program of the fuzzed rooms alone: all that it links is instrumented for libFuzzer.
+if Context.environment["LONGSHORE_ROOMS"] == "fuzz" {
+    let rooms = [
+        "Model", "Checksums", "SigV4", "Files", "CurlTransport", "S3Client", "Transfers", "Storage",
+        "Scheduling", "HTTPServer", "API", "DevStore",
+    ]
+    package.targets.removeAll { !$0.name.hasPrefix("C") && !rooms.contains($0.name) || $0.name.hasSuffix("Tests") }
+    package.targets += [
+        .executableTarget(
+            name: "Fuzz", dependencies: fuzzed, path: "Tests/Fuzz",
+            exclude: ["Corpus", "ReplayTests.swift"], swiftSettings: strict)
+    ]
     package.products = []
 }
