@@ -97,7 +97,7 @@ package struct Glob: Sendable, Hashable {
     /// One UTF-8 character, or one byte where there is none.
     private static func character(in text: [UInt8], at position: Int) -> (UInt32, next: Int) {
         let lead = text[position]
-        let length = lead < 0x80 ? 1 : lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : lead >= 0xC2 ? 2 : 1
+        let length = lead < 0x80 || lead > 0xF4 ? 1 : lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : lead >= 0xC2 ? 2 : 1
         guard length > 1, position + length <= text.count,
             text[(position + 1)..<(position + length)].allSatisfy({ $0 & 0xC0 == 0x80 })
         else { return (UInt32(lead), position + 1) }

@@ -37,6 +37,7 @@ import Testing
         // Overlong, a surrogate, beyond Unicode.
         for bytes: [UInt8] in [
             [0xE0, 0x80, 0x80], [0xED, 0xA0, 0x80], [0xF4, 0x90, 0x80, 0x80], [0xF5, 0x80, 0x80, 0x80],
+            [0xF8, 0x9F, 0xB9, 0x80],
         ] {
             #expect(Glob("?")?.matches(bytes) == false, "\(bytes)")
             #expect(Glob(String(repeating: "?", count: bytes.count))?.matches(bytes) == true, "\(bytes)")
