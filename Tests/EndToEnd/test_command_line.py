@@ -424,8 +424,10 @@ class TestLocal:
     @pytest.mark.parametrize("leave, code", [("hang up", 129), ("close", 141)])
     def test_a_terminal_or_a_reader_that_goes_away_leaves_nothing_behind(self, world, local, leave, code):
         big(world.root / "large.bin", 40 * MIB)
+        # Also where the tests themselves run under nohup, which it would respect.
+        listens = {"preexec_fn": lambda: signal.signal(signal.SIGHUP, signal.SIG_DFL)}
         with local.start("upload", "--local", world.root, "s3://bucket", "--bandwidth-limit", "2MiB", "--json",
-                         "--parts") as process:
+                         "--parts", **listens) as process:
             eventually(lambda: open_uploads(world.store.s3, "bucket"))
             if leave == "close":
                 process.stdout.close()

@@ -38,9 +38,9 @@ def attack(world, seed, *arguments, timeout):
     return ended.stdout
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(330)
 def test_nothing_that_is_sent_breaks_the_contract(world):
-    told = attack(world, 20261121, "--max-examples", "15", timeout=150)
+    told = attack(world, 20261121, "--max-examples", "6", timeout=300)
     assert re.search(r"(\d{3,}) generated, \1 passed", told), told[-4000:]
 
 

@@ -16,10 +16,10 @@ import Testing
                 let id = try await world.submitCopy(service, at: step, route)
                 _ = try await service.scheduler.pause(id)
                 world.goOn(service)
-                let paused = try await service.reached(id, .paused)
-                #expect(try await world.comesToRest(service))
-                #expect(service.scheduler.liveParts(of: paused.number).isEmpty)
-                _ = try await service.scheduler.resume(id)
+                try await service.pausedAndResumed(id) { (paused: Job) async throws in
+                    #expect(try await world.comesToRest(service))
+                    #expect(service.scheduler.liveParts(of: paused.number).isEmpty)
+                }
                 let job = try await service.ended(id)
                 expectExactAccounts(job, try await service.files(job).all)
                 #expect(job.state == .succeeded && job.attempt == 1)

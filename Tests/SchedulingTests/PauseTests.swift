@@ -42,13 +42,13 @@ import Testing
                     #expect(asked.job.state == .pausing && asked.live.requestsInFlight == 1)
                 }
                 world.goOn(service)
-                let paused = try await service.reached(id, .paused)
-                #expect(try await world.comesToRest(service))
-                #expect(service.scheduler.liveParts(of: paused.number).isEmpty)
-                let sent = await world.answered(.uploadPart)
-                if let parts = step.partsAfter, parts > 0 { #expect(sent == parts) }
-
-                _ = try await service.scheduler.resume(id)
+                var sent = 0
+                try await service.pausedAndResumed(id) { (paused: Job) async throws in
+                    #expect(try await world.comesToRest(service))
+                    #expect(service.scheduler.liveParts(of: paused.number).isEmpty)
+                    sent = await world.answered(.uploadPart)
+                    if let parts = step.partsAfter, parts > 0 { #expect(sent == parts) }
+                }
                 let job = try await service.ended(id)
                 expectExactAccounts(job, try await service.files(job).all)
                 #expect(job.state == .succeeded && job.attempt == 1)

@@ -68,6 +68,18 @@ struct Service: Sendable {
         try await status(id) { $0.job.state == state }.job
     }
 
+    /// A job that was told to pause and has nothing in flight any more, resumed. One whose last request was in flight may
+    /// come to its end first: then there is nothing to resume.
+    func pausedAndResumed(_ id: JobID, atRest: (Job) async throws -> Void) async throws {
+        let job = try await status(id) { $0.job.state == .paused || $0.job.state.isFinal }.job
+        try await atRest(job)
+        if job.state == .paused {
+            _ = try await scheduler.resume(id)
+        } else {
+            #expect(job.state == .succeeded && job.counters.filesSucceeded == job.counters.filesTotal)
+        }
+    }
+
     /// The job once `isReached`: looked at after each commit that touches it.
     func status(_ id: JobID, isReached: (JobStatus) -> Bool) async throws -> JobStatus {
         var watch = JobWatch()

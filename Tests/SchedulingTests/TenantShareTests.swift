@@ -157,13 +157,16 @@ import Testing
         func trace(_ tenant: TenantName, isPaced: Bool) -> [JobNumber] {
             var simulation = Simulation(cap: 7, seed: seed)
             for number in 0..<15 { simulation.add(number, of: tenant, cap: 3, weight: 1 + number % 9, lanes: 5) }
+            for _ in 0..<1_500 { simulation.step() }
+            let before = simulation.trace.count
             if isPaced {
-                for _ in 0..<20 {
+                for _ in 0..<3 {
                     simulation.grant(
                         simulation.rules.throttled(.default, round: simulation.rules.round, after: nil))
                 }
             }
             for _ in 0..<3_000 { simulation.step() }
+            #expect(simulation.trace.count > before + 10)
             return simulation.trace
         }
         for isPaced in [false, true] {
