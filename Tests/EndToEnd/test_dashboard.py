@@ -175,6 +175,20 @@ class TestJob:
         finally:
             tap.close()
 
+    def test_a_stream_that_comes_after_the_end_still_tells_of_every_file(self, world, look):
+        client, job = start_held(world)
+        page = look(world.service.url)
+        late = []
+        page.route(f"**/v1/jobs/{job}/events*", lambda route: route.continue_() if late else late.append(route))
+        page.locator(f'[data-job="{job}"]').get_by_role("link").click()
+        wait_cells(page, lambda told: told["total"] == 60 and told["succeeded"] == 25)
+        let_go(world.store)
+        client.wait(job)
+        assert len(late) == 1 and cells(page)["succeeded"] == 25
+        late[0].continue_()
+        expect(page.locator(".view")).to_have_attribute("data-state", "succeeded")
+        wait_cells(page, lambda told: told["succeeded"] == 60)
+
 
 class TestControl:
     def test_pause_resume_cancel_and_retry(self, world, look):

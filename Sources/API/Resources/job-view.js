@@ -159,6 +159,8 @@ export class JobView {
       if (data.files.failed !== this.shownFailures) this.readErrors();
     } else if (what === "deleted") {
       this.fault.textContent = "This job was deleted.";
+    } else if (what === "snapshot" && data.done) {
+      // The stream comes late: the last changes of files, and the end with them, stand behind it.
     } else if (kind === "job") {
       this.advance(data);
     } else {
@@ -177,8 +179,8 @@ export class JobView {
     if (!job.done && before.done) this.begin();
   }
 
-  /** The last word is the service's: counters, errors and the map as they are stored. */
-  async finish() {
+  /** The last word is the service's: counters, files and errors as they are stored. The map has had every change. */
+  finish() {
     this.map?.take("flight", { parts: [] });
     this.map?.progress(this.job.progress);
     this.listen(this.job);
