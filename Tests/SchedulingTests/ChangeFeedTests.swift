@@ -102,4 +102,35 @@ import Testing
             }
         }
     }
+
+    @Test func aWaitEndsByItselfAndNeverTooEarly() async {
+        let clock = ContinuousClock()
+        await withTaskGroup { group in
+            // The first one's deadline is the last, so that the timer has to be set anew.
+            for milliseconds in [300] + (1...250).map({ $0 % 60 }) {
+                group.addTask { [feed, job] in
+                    let began = clock.now
+                    await feed.wait(for: .job(job), beyond: Revision(9), timeout: .milliseconds(milliseconds))
+                    return (milliseconds, began.duration(to: clock.now))
+                }
+            }
+            for await (milliseconds, waited) in group { #expect(waited >= .milliseconds(milliseconds)) }
+        }
+    }
+
+    @Test func deadlinesCancelsAndCommitsMayRace() async {
+        for round in 0..<200 {
+            await withTaskGroup { group in
+                for waiter in 0..<8 {
+                    group.addTask { [feed, job] in
+                        let timeout = Duration.microseconds(waiter * 400)
+                        await feed.wait(for: .job(job), beyond: Revision(Int64(round)), timeout: timeout)
+                    }
+                }
+                group.addTask { [feed] in feed.announce(commit(Int64(round + 1))) }
+                if round % 2 == 0 { group.cancelAll() }
+                await group.waitForAll()
+            }
+        }
+    }
 }
