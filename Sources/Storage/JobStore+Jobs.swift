@@ -3,11 +3,11 @@ package import Model
 
 extension JobStore {
     package func job(_ id: JobID, reach: Reach = .tenant(.default)) async throws(StorageError) -> Job? {
-        try await read("job") { try JobRow.job($0, id: id, reach: reach) }
+        try look("job") { try JobRow.job($0, id: id, reach: reach) }
     }
 
     package func job(_ number: JobNumber) async throws(StorageError) -> Job? {
-        try await read("job") { try JobRow.job($0, number: number) }
+        try look("job") { try JobRow.job($0, number: number) }
     }
 
     package func job(idempotencyKey: String, of tenant: TenantName) async throws(StorageError) -> Job? {
