@@ -12,7 +12,6 @@ package struct Router: RequestHandler {
     let configuration: APIConfiguration
     let logger: Logger
     let events: EventSource
-    let readers = StreamReaders()
     /// Who may call; the settings may replace its tokens at any time.
     package let access: AccessList
 

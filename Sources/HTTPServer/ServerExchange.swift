@@ -146,7 +146,7 @@ import Synchronization
 
     /// The one place where a task begins.
     private func run(_ respond: @escaping @Sendable (any RequestHandler) async -> ServerResponse) {
-        let task = Task.immediate {
+        let task = Task.immediate(priority: .high) {
             let response = await respond(self.connection.context.handler)
             await self.deliver(response)
         }

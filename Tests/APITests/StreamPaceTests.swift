@@ -13,8 +13,17 @@ struct StreamPaceTests {
 
     @Test func ticksComeAtMostOnceAnInterval() {
         var pace = pace()
-        let ticks = [0.4, 0.5, 0.9, 5, 5.4].map { pace.takeTick(now: at($0)) }
+        let ticks = [0.4, 0.5, 0.9, 5, 5.4].map { pace.takeTick(now: at($0), readers: 250) }
         #expect(ticks == [false, true, false, true, false])
+    }
+
+    /// A thousand readers share what two hundred and fifty have.
+    @Test func ticksComeLessOftenWhereManyRead() {
+        var pace = pace()
+        let ticks = [0.5, 1, 2.4, 2.5, 4.4, 4.5].map { pace.takeTick(now: at($0), readers: 1_000) }
+        #expect(ticks == [true, false, false, true, false, true])
+        let later = [6.4, 6.5, 7].map { pace.takeTick(now: at($0), readers: 10) }
+        #expect(later == [false, true, true])
     }
 
     @Test func silenceIsBrokenByAHeartbeat() {

@@ -8,7 +8,10 @@ extension Router {
     func streamJob(_ call: Call) async throws -> ServerResponse {
         let id = try call.jobID()
         let request = try streamRequest(call)
-        let job = try await storedJob(id, call)
+        // Who begins at the beginning misses nothing by a look that others have just made.
+        let job =
+            request.after == nil
+            ? try await events.job(id, reach: call.caller.reach) : try await storedJob(id, call)
         // An id that was never given is of another service's life: the reader can't have what lies before it.
         let after = request.after.flatMap { $0 > store.watermark ? nil : $0 } ?? .zero
         if job.state.isFinal, after >= job.revision {
@@ -55,7 +58,7 @@ extension Router {
         fields[.vary] = "Accept"
         return ServerResponse(
             status: .ok, headerFields: fields,
-            body: .stream { [access, readers] writer in
+            body: .stream { [access, readers = events.readers] writer in
                 let checked = ResponseWriter { bytes in
                     guard access.stillAdmits(caller) else { throw CancellationError() }
                     try await writer.write(bytes)

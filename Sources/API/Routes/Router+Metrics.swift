@@ -8,7 +8,7 @@ extension Router {
         try call.refuseQuery()
         var exposition = Exposition()
         for source in configuration.metrics { source.write(to: &exposition) }
-        readers.write(to: &exposition)
+        events.readers.write(to: &exposition)
         return ServerResponse(
             status: .ok, headerFields: [.contentType: Exposition.contentType, .cacheControl: "no-store"],
             body: .bytes(exposition.bytes))

@@ -5,6 +5,11 @@ import Storage
 /// What streams read. Everything that many readers want alike is read and encoded once for all of them, at most every
 /// tenth of a second.
 package final class EventSource: Sendable {
+    private struct JobKey: Hashable {
+        let job: JobID
+        let reach: Reach
+    }
+
     private struct ViewKey: Hashable {
         let job: JobNumber
         let format: StreamFormat
@@ -37,12 +42,26 @@ package final class EventSource: Sendable {
     static let pace: Duration = .milliseconds(100)
 
     let scheduler: Scheduler
+    let readers = StreamReaders()
+    private let jobs = SharedLoads<JobKey, Job>(bound: 64)
     private let views = SharedLoads<ViewKey, JobView>(bound: 1_024)
     private let frames = SharedLoads<FrameKey, [UInt8]>(bound: 256)
     private let batches = SharedLoads<BatchKey, EncodedBatch>(bound: 16)
     private let progress = SharedLoads<RunningKey, [RunningJob]>(bound: 64)
 
     package init(scheduler: Scheduler) { self.scheduler = scheduler }
+
+    /// A job as it is, or was a tenth of a second ago.
+    ///
+    /// - Throws: `JOB_NOT_FOUND`.
+    func job(_ id: JobID, reach: Reach) async throws -> Job {
+        try await jobs.value(for: JobKey(job: id, reach: reach), age: Self.pace) { [scheduler] in
+            guard let job = try await scheduler.store.job(id, reach: reach) else {
+                throw ProblemDetails.jobNotFound(id.rawValue)
+            }
+            return job
+        }
+    }
 
     /// The first event of a job's stream. `job` was read just now: an older snapshot of the same state may do.
     func snapshot(of job: Job, _ format: StreamFormat) async throws -> [UInt8] {

@@ -35,7 +35,7 @@ struct JobStream: Sendable {
                 position = max(position, batch.reached)
                 hasMore = batch.hasMore
             }
-            if pace.takeTick(now: clock.now), try await writeNews(&shown, writer) {
+            if pace.takeTick(now: clock.now, readers: source.readers.count), try await writeNews(&shown, writer) {
                 pace.wrote(id: nil, now: clock.now)
             }
             let beat = pace.heartbeat(reached: position, now: clock.now)

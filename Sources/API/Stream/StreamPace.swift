@@ -2,6 +2,9 @@ package import Model
 
 /// When a stream writes from memory, when it must be heard, and how long it may wait. Pure: moments come in.
 package struct StreamPace {
+    /// A second, of all readers together: each costs some 50 microseconds, which are taken from the jobs.
+    static let mostTicks = 500
+
     private let interval: Duration
     private let heartbeat: Duration
     private var nextTick: ContinuousClock.Instant
@@ -26,10 +29,12 @@ package struct StreamPace {
         lastID = now
     }
 
-    /// Whether events from memory are due; the next ones are an interval later.
-    package mutating func takeTick(now: ContinuousClock.Instant) -> Bool {
+    /// Whether events from memory are due; the next ones are an interval later, or more where many read.
+    ///
+    /// - Parameter readers: of all streams.
+    package mutating func takeTick(now: ContinuousClock.Instant, readers: Int) -> Bool {
         guard now >= nextTick else { return false }
-        nextTick = now.advanced(by: interval)
+        nextTick = now.advanced(by: max(interval, .seconds(1) * readers / Self.mostTicks))
         return true
     }
 

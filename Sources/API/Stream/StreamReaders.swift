@@ -6,6 +6,8 @@ final class StreamReaders: Sendable {
     private let ndjson = Level()
     private let text = Level()
 
+    var count: Int { sse.value + ndjson.value + text.value }
+
     /// Counts the reader for as long as `body` runs.
     func counting<Value>(_ format: StreamFormat, _ body: () async throws -> Value) async rethrows -> Value {
         raise(format)
