@@ -77,7 +77,10 @@ package actor Scheduler {
     /// No new job from now on; requests in flight get `within` to finish, then they are cut. Returns once every run has
     /// ended; what is left is in the store and goes on at the next start.
     package func drain(within limit: Duration) async {
+        // At once, and before anybody is told: a request that ends from now on is followed by none.
+        for run in table.all { permits.hold(run.number) }
         table.beginDraining()
+        // Among them what began meanwhile.
         let runs = table.all
         await withTaskGroup { group in
             group.addTask { try? await Task.sleep(for: limit) }
