@@ -50,11 +50,8 @@ package struct ObjectPage: Sendable, Hashable {
         }
 
         func ended(_ name: String, parent: String, text: [UInt8]) {
+            if parent == "Contents" { return tell(name, text) }
             switch (parent, name) {
-            case ("Contents", "Key"): current.key = text
-            case ("Contents", "Size"): current.sizeInBytes = Int64(String(decoding: text, as: UTF8.self)) ?? -1
-            case ("Contents", "ETag"): current.etag = ETag(quoted: String(decoding: text, as: UTF8.self))
-            case ("Contents", "LastModified"): current.lastModified = Timestamp(iso8601: text)
             case ("ListBucketResult", "Contents"):
                 isBroken = isBroken || current.key.isEmpty || current.sizeInBytes < 0
                 objects.append(current)
@@ -62,6 +59,16 @@ package struct ObjectPage: Sendable, Hashable {
             case ("ListBucketResult", "EncodingType"): isEncoded = text == Array("url".utf8)
             case ("ListBucketResult", "IsTruncated"): isTruncated = text == Array("true".utf8)
             case ("ListBucketResult", "NextContinuationToken"): token = String(decoding: text, as: UTF8.self)
+            default: break
+            }
+        }
+
+        private func tell(_ name: String, _ text: [UInt8]) {
+            switch name {
+            case "Key": current.key = text
+            case "Size": current.sizeInBytes = Int64(String(decoding: text, as: UTF8.self)) ?? -1
+            case "ETag": current.etag = ETag(quoted: String(decoding: text, as: UTF8.self))
+            case "LastModified": current.lastModified = Timestamp(iso8601: text)
             default: break
             }
         }

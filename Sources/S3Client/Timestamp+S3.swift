@@ -13,7 +13,10 @@ extension Timestamp {
             self.init(microseconds: local.microseconds - offset * 1_000_000)
             return
         }
-        let basic = text[0..<4] + text[5..<7] + text[8..<13] + text[14..<16] + text[17..<19] + [UInt8(ascii: "Z")]
+        var basic: [UInt8] = []
+        basic.reserveCapacity(16)
+        for field in [0..<4, 5..<7, 8..<13, 14..<16, 17..<19] { basic += text[field] }
+        basic.append(UInt8(ascii: "Z"))
         guard let time = SigningTime(basic) else { return nil }
         var microseconds: Int64 = 0
         var digits = 0

@@ -23,7 +23,7 @@ struct FileQueue {
         self.job = job
     }
 
-    /// All files of the job, by number, as its scan has just stored them: the store is not asked for them.
+    /// The job's first files, by number, as its scan has just stored them: the store is not asked for them.
     /// - Returns: the first to begin.
     mutating func add(_ files: [FileTransfer]) -> FileTransfer? {
         precondition(cursor == FileNumber(0) && taken.isEmpty, "files were taken before the scan had found any")

@@ -29,6 +29,10 @@ final class JobRun: Sendable {
     /// The same for files, at most: a small one is held in memory meanwhile.
     static let longestFileLookAhead = 64
 
+    /// Files that a scan stores at once; of the first ones fewer, so that the moving begins soon.
+    private static let mostRows = 1_000
+    private static let firstRows = 256
+
     let number: JobNumber
     let id: JobID
     let kind: JobSpec.Kind
@@ -57,7 +61,7 @@ final class JobRun: Sendable {
         var isRescan: Bool
         var intentions: [FileNumber: Intention] = [:]
         var waitsForDisk = false
-        /// All files of the job, where one batch of the scan was all: on their way to the one who begins them.
+        /// What the scan has found and stored first, on its way to the one who begins files.
         var scanned: [FileTransfer]?
     }
 
@@ -150,7 +154,7 @@ final class JobRun: Sendable {
         var isOver = false
         while try await lead.mayGrow(),
             let batch = try await scan.next(
-                maximum: 1_000, on: surroundings.readers,
+                maximum: isFirst ? Self.firstRows : Self.mostRows, on: surroundings.readers,
                 acquire: { _ in try await self.permit(.startedFile, at: self.spec.objectStore) })
         {
             try Task.checkCancellation()
@@ -158,7 +162,7 @@ final class JobRun: Sendable {
             isOver = scan.isAtEnd && failed == nil
             if batch.isEmpty, !isOver { continue }
             let added = try await stored { try await $0.addFiles(self.number, batch, isLast: isOver) }
-            if isFirst, isOver, let added, batch.count <= FileQueue.batch {
+            if isFirst, let added {
                 state.withLock { $0.scanned = FileTransfer.pending(of: batch, first: added.lowerBound) }
             }
             lead.found(min(added?.count ?? 0, batch.count { $0.state == .pending }))

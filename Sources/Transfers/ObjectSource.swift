@@ -26,13 +26,20 @@ package struct ObjectSource: Sendable {
 
 /// Streams a listing into rows for the files table, page by page.
 package struct ObjectScan: Sendable {
+    /// What S3 puts into one page at most.
+    private static let pageSize = 1_000
+
     private let client: TransferClient
     private let spec: JobSpec
     private let bucket: String
     private let prefix: [UInt8]
     private let globs: PathFilter
     private var token: String?
-    private(set) var isAtEnd = false
+    /// Rows of the last page that were not handed out yet.
+    private var found: ArraySlice<ScannedFile> = []
+    private var isListed = false
+
+    var isAtEnd: Bool { isListed && found.isEmpty }
 
     init(client: TransferClient, spec: JobSpec) {
         self.client = client
@@ -45,14 +52,20 @@ package struct ObjectScan: Sendable {
     /// At most `maximum` rows more, those of one page: perhaps none. Nil at the end.
     mutating func next(maximum: Int, acquire: S3Client.Acquire) async throws -> [ScannedFile]? {
         if isAtEnd { return nil }
+        if found.isEmpty { found = try await page(acquire)[...] }
+        defer { found = found.dropFirst(maximum) }
+        return Array(found.prefix(maximum))
+    }
+
+    private mutating func page(_ acquire: S3Client.Acquire) async throws -> [ScannedFile] {
         if let key = spec.singleObjectKey {
-            isAtEnd = true
+            isListed = true
             return try await look(at: key, acquire)
         }
         let page = try await client.s3.listObjectsV2(
-            bucket: bucket, prefix: prefix, token: token, limit: min(maximum, 1_000), acquire: acquire)
+            bucket: bucket, prefix: prefix, token: token, limit: Self.pageSize, acquire: acquire)
         token = page.nextToken
-        isAtEnd = token == nil
+        isListed = token == nil
         return page.objects.compactMap { object in
             row(
                 Array(object.key.dropFirst(prefix.count)), size: object.sizeInBytes,
