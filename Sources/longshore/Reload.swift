@@ -2,6 +2,7 @@ import Foundation
 import Logging
 import Model
 import Scheduling
+import Webhooks
 
 /// Takes new settings over while the service runs: tokens, tenants, roots, names and certificates. The rest waits for the next
 /// start, and the log says so. Settings that can't be used change nothing.
@@ -58,6 +59,11 @@ extension Settings {
         note("drain_seconds", scheduler.drain == old.scheduler.drain)
         note("plan_seconds", scheduler.planFor == old.scheduler.planFor)
         note("webhook_hosts", webhookHosts == old.webhookHosts)
+        note("webhook_secret", webhooks.secrets == old.webhooks.secrets)
+        note("webhook_networks", webhooks.networks == old.webhooks.networks)
+        note("webhook_retry_seconds", webhooks.waits == old.webhooks.waits)
+        note("webhook_ca_file", webhooks.caFile == old.webhooks.caFile)
+        note("webhook_timeout_seconds", webhooks.timeout == old.webhooks.timeout)
         return names
     }
 
