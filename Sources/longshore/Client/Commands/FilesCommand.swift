@@ -14,7 +14,7 @@ struct FilesCommand: AsyncParsableCommand {
     var state: FileState?
 
     @Option(help: ArgumentHelp("At most so many.", valueName: "n"))
-    var limit = 10_000
+    var limit: RowLimit = 10_000
 
     @Flag(help: "Print each file as a line of JSON.")
     var json = false
@@ -22,23 +22,15 @@ struct FilesCommand: AsyncParsableCommand {
     @OptionGroup(title: "The service")
     var connection: ConnectionOptions
 
-    func validate() throws {
-        if limit < 1 { throw ValidationError("--limit must be at least 1.") }
-    }
-
     func run() async throws {
         let query = state.map { [("state", $0.rawValue)] } ?? []
-        var table = Table(columns: [
-            .init(head: "STATE"), .init(head: "SIZE", isRight: true), .init(head: "TRIES", isRight: true),
-            .init(head: "FILE"), .init(head: "REASON"),
-        ])
-        try await connection.client().rows("/v1/jobs/\(id)/files", "files", query: query, limit: limit) { file in
-            if json { return Terminal.write(file.line + [UInt8(ascii: "\n")]) }
-            table.rows.append(Self.row(file))
-        }
-        if json { return }
-        if table.rows.isEmpty { return Terminal.complain("There are no such files.") }
-        Terminal.write(table.text)
+        let list = RowList(
+            path: "/v1/jobs/\(id)/files", name: "files", query: query,
+            columns: [
+                .init(head: "STATE"), .init(head: "SIZE", isRight: true), .init(head: "TRIES", isRight: true),
+                .init(head: "FILE"), .init(head: "REASON"),
+            ], cells: Self.row)
+        try await list.write(from: try connection.client(), limit: limit, json: json)
     }
 
     private static func row(_ file: JSONValue) -> [String] {

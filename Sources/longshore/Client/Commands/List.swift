@@ -16,7 +16,7 @@ struct List: AsyncParsableCommand {
     var label: [NamedValue] = []
 
     @Option(help: ArgumentHelp("At most so many.", valueName: "n"))
-    var limit = 20
+    var limit: RowLimit = 20
 
     @Flag(help: "Print each job as a line of JSON.")
     var json = false
@@ -24,27 +24,19 @@ struct List: AsyncParsableCommand {
     @OptionGroup(title: "The service")
     var connection: ConnectionOptions
 
-    func validate() throws {
-        if limit < 1 { throw ValidationError("--limit must be at least 1.") }
-    }
-
     func run() async throws {
         var query: [(String, String)] = []
         if let state { query.append(("state", state.rawValue)) }
         if let kind { query.append(("kind", kind.rawValue)) }
         query += label.map { ("label.\($0.name)", $0.value) }
-        var table = Table(columns: [
-            .init(head: "ID"), .init(head: "KIND"), .init(head: "STATE"), .init(head: "DONE", isRight: true),
-            .init(head: "FILES", isRight: true), .init(head: "BYTES", isRight: true), .init(head: "CREATED"),
-            .init(head: "FROM"), .init(head: "TO"),
-        ])
-        try await connection.client().rows("/v1/jobs", "jobs", query: query, limit: limit) { document in
-            if json { return Terminal.write(document.line + [UInt8(ascii: "\n")]) }
-            if let job = RemoteJob(document) { table.rows.append(Self.row(job)) }
-        }
-        if json { return }
-        if table.rows.isEmpty { return Terminal.complain("There are no such jobs.") }
-        Terminal.write(table.text)
+        let list = RowList(
+            path: "/v1/jobs", name: "jobs", query: query,
+            columns: [
+                .init(head: "ID"), .init(head: "KIND"), .init(head: "STATE"), .init(head: "DONE", isRight: true),
+                .init(head: "FILES", isRight: true), .init(head: "BYTES", isRight: true), .init(head: "CREATED"),
+                .init(head: "FROM"), .init(head: "TO"),
+            ], cells: { RemoteJob($0).map(Self.row) })
+        try await list.write(from: try connection.client(), limit: limit, json: json)
     }
 
     private static func row(_ job: RemoteJob) -> [String] {

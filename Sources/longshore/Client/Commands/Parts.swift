@@ -18,7 +18,7 @@ struct Parts: AsyncParsableCommand {
     var file: String?
 
     @Option(help: ArgumentHelp("At most so many.", valueName: "n"))
-    var limit = 10_000
+    var limit: RowLimit = 10_000
 
     @Flag(help: "Print each part as a line of JSON.")
     var json = false
@@ -26,26 +26,18 @@ struct Parts: AsyncParsableCommand {
     @OptionGroup(title: "The service")
     var connection: ConnectionOptions
 
-    func validate() throws {
-        if limit < 1 { throw ValidationError("--limit must be at least 1.") }
-    }
-
     func run() async throws {
         var query: [(String, String)] = []
         if let state { query.append(("state", state.rawValue)) }
         if let file { query.append(("file", file)) }
-        var table = Table(columns: [
-            .init(head: "PART", isRight: true), .init(head: "OFFSET", isRight: true),
-            .init(head: "SIZE", isRight: true),
-            .init(head: "SENT", isRight: true), .init(head: "STATE"), .init(head: "FILE"),
-        ])
-        try await connection.client().rows("/v1/jobs/\(id)/parts", "parts", query: query, limit: limit) { part in
-            if json { return Terminal.write(part.line + [UInt8(ascii: "\n")]) }
-            table.rows.append(Self.row(part))
-        }
-        if json { return }
-        if table.rows.isEmpty { return Terminal.complain("There are no such parts.") }
-        Terminal.write(table.text)
+        let list = RowList(
+            path: "/v1/jobs/\(id)/parts", name: "parts", query: query,
+            columns: [
+                .init(head: "PART", isRight: true), .init(head: "OFFSET", isRight: true),
+                .init(head: "SIZE", isRight: true),
+                .init(head: "SENT", isRight: true), .init(head: "STATE"), .init(head: "FILE"),
+            ], cells: Self.row)
+        try await list.write(from: try connection.client(), limit: limit, json: json)
     }
 
     private static func row(_ part: JSONValue) -> [String] {
