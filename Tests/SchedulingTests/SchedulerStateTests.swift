@@ -3,64 +3,6 @@ import Scheduling
 import Support
 import Testing
 
-/// A simulated service: jobs that always have work, requests that take a random number of ticks.
-private struct Simulation {
-    struct Running {
-        var job: JobNumber
-        var endsAt: Int
-    }
-
-    var rules: SchedulerState
-    var generator: SeededGenerator
-    var tick = 0
-    var running: [Running] = []
-    var owners: [SchedulerState.WaiterID: JobNumber] = [:]
-    var nextID: SchedulerState.WaiterID = 0
-    /// Ticks times requests in flight, for each job.
-    var slotTicks: [JobNumber: Int] = [:]
-    let store = StoreName.default
-
-    init(cap: Int, seed: UInt64) {
-        rules = SchedulerState(cap: cap)
-        generator = SeededGenerator(seed: seed)
-    }
-
-    mutating func ask(_ job: JobNumber, urgency: SchedulerState.Urgency = .newFile(size: 1)) {
-        if rules.takeIfIdle(job, store: store) { return start(job) }
-        nextID += 1
-        owners[nextID] = job
-        grant(rules.request(.init(id: nextID, urgency: urgency, store: store), for: job))
-    }
-
-    mutating func grant(_ ids: [SchedulerState.WaiterID]) {
-        for id in ids {
-            guard let job = owners.removeValue(forKey: id) else {
-                Issue.record("granted \(id), which does not wait")
-                continue
-            }
-            start(job)
-        }
-    }
-
-    mutating func start(_ job: JobNumber) {
-        running.append(Running(job: job, endsAt: tick + Int.random(in: 1...20, using: &generator)))
-    }
-
-    /// One tick: what has ended gives its permit back, and its job asks anew.
-    mutating func step(renewing: Bool = true) {
-        tick += 1
-        for request in running { slotTicks[request.job, default: 0] += 1 }
-        let ended = running.filter { $0.endsAt <= tick }
-        running.removeAll { $0.endsAt <= tick }
-        for request in ended {
-            grant(rules.release(store, of: request.job, round: 0))
-            if renewing { ask(request.job) }
-        }
-    }
-
-    func inFlight(_ job: JobNumber) -> Int { running.count { $0.job == job } }
-}
-
 /// The rules behind a reference, so that an expectation can call them.
 private final class Rules {
     private var state: SchedulerState
@@ -90,42 +32,39 @@ private final class Rules {
     private func job(_ number: Int) -> JobNumber { JobNumber(Int64(number)) }
 
     @Test func prioritiesNineAndOneShareNineToOne() {
-        var simulation = Simulation(cap: 16, seed: SeededGenerator().seed)
+        var simulation = SchedulerSimulation(cap: 16, seed: SeededGenerator().seed)
         for (number, weight) in [(1, 9), (2, 1)] {
-            simulation.rules.addJob(job(number), cap: 64, weight: weight)
-            for _ in 0..<64 { simulation.ask(job(number)) }
+            simulation.add(job(number), weight: weight, lanes: 64)
         }
-        for _ in 0..<20_000 { simulation.step() }
-        let ratio = Double(simulation.slotTicks[job(1)] ?? 0) / Double(simulation.slotTicks[job(2)] ?? 1)
+        simulation.steps(20_000)
+        let ratio = Double(simulation.held[job(1)] ?? 0) / Double(simulation.held[job(2)] ?? 1)
         #expect(ratio > 7.5 && ratio < 10.5, "seed \(simulation.generator.seed)")
     }
 
     @Test func equalJobsShareEqually() {
-        var simulation = Simulation(cap: 16, seed: SeededGenerator().seed)
+        var simulation = SchedulerSimulation(cap: 16, seed: SeededGenerator().seed)
         for number in 1...8 {
-            simulation.rules.addJob(job(number), cap: 32, weight: 5)
-            for _ in 0..<40 { simulation.ask(job(number)) }
+            simulation.add(job(number), cap: 32, lanes: 40)
         }
-        for _ in 0..<10_000 { simulation.step() }
-        let shares = simulation.slotTicks.values
+        simulation.steps(10_000)
+        let shares = simulation.held.values
         #expect(Double(shares.max() ?? 0) / Double(shares.min() ?? 1) < 1.15, "seed \(simulation.generator.seed)")
     }
 
     /// Whose share is less than a slot gets its share all the same, by turns.
     @Test(arguments: [(1, 2), (1, 9), (4, 40), (16, 20), (16, 100)])
     func fewerPermitsThanJobsAreSharedByWeight(permits: Int, jobs: Int) {
-        var simulation = Simulation(cap: permits, seed: SeededGenerator().seed)
+        var simulation = SchedulerSimulation(cap: permits, seed: SeededGenerator().seed)
         let weights = (0..<jobs).map { $0 == 0 ? 9 : 1 + $0 % 9 }
         for number in 0..<jobs {
-            simulation.rules.addJob(job(number), cap: 8, weight: weights[number])
-            for _ in 0..<8 { simulation.ask(job(number)) }
+            simulation.add(job(number), cap: 8, weight: weights[number], lanes: 8)
         }
         let all = weights.reduce(0, +)
         // Requests take 10.5 ticks on average: each unit of weight has some 40 turns.
-        for _ in 0..<(420 * all / permits) { simulation.step() }
+        simulation.steps(420 * all / permits)
         for number in 0..<jobs {
             let fair = Double(simulation.tick * permits * weights[number]) / Double(all)
-            let share = Double(simulation.slotTicks[job(number)] ?? 0) / fair
+            let share = Double(simulation.held[job(number)] ?? 0) / fair
             #expect(share > 0.6 && share < 1.5, "job \(number), seed \(simulation.generator.seed)")
         }
     }
@@ -152,12 +91,12 @@ private final class Rules {
         let seed = SeededGenerator().seed
         var dice = SeededGenerator(seed: seed)
         for _ in 0..<200 {
-            var simulation = Simulation(cap: Int.random(in: 1...20, using: &dice), seed: dice.next())
+            var simulation = SchedulerSimulation(cap: Int.random(in: 1...20, using: &dice), seed: dice.next())
             let jobs = Int.random(in: 1...6, using: &dice)
             var caps: [Int] = []
             for number in 0..<jobs {
                 caps.append(Int.random(in: 1...12, using: &dice))
-                simulation.rules.addJob(job(number), cap: caps[number], weight: Int.random(in: 1...9, using: &dice))
+                simulation.add(job(number), cap: caps[number], weight: Int.random(in: 1...9, using: &dice), lanes: 0)
                 for _ in 0..<Int.random(in: 0...30, using: &dice) {
                     let urgency: SchedulerState.Urgency =
                         Bool.random(using: &dice) ? .startedFile : .newFile(size: Int64.random(in: 0...9, using: &dice))
@@ -166,14 +105,14 @@ private final class Rules {
             }
             for _ in 0..<60 {
                 simulation.step(renewing: Bool.random(using: &dice))
-                let inFlight = (0..<jobs).map { simulation.inFlight(job($0)) }
-                #expect(simulation.running.count <= simulation.rules.cap, "seed \(seed)")
-                #expect(simulation.running.count == simulation.rules.inFlight, "seed \(seed)")
+                let inFlight = (0..<jobs).map { simulation.count(job($0)) }
+                #expect(simulation.count <= simulation.rules.cap, "seed \(seed)")
+                #expect(simulation.count == simulation.rules.inFlight, "seed \(seed)")
                 for number in 0..<jobs {
                     #expect(inFlight[number] <= caps[number], "seed \(seed)")
                     let couldRun =
                         simulation.rules.hasWaiters(job(number)) && inFlight[number] < caps[number]
-                        && simulation.running.count < simulation.rules.cap
+                        && simulation.count < simulation.rules.cap
                     #expect(!couldRun, "an idle slot, seed \(seed)")
                 }
             }
@@ -196,18 +135,17 @@ private final class Rules {
     }
 
     @Test func aLoweredCapIsKeptAndARaisedOneIsFilled() {
-        var simulation = Simulation(cap: 8, seed: 1)
-        simulation.rules.addJob(job(1), cap: 100, weight: 5)
-        for _ in 0..<50 { simulation.ask(job(1)) }
-        #expect(simulation.running.count == 8)
+        var simulation = SchedulerSimulation(cap: 8, seed: 1)
+        simulation.add(job(1), cap: 100, lanes: 50)
+        #expect(simulation.count == 8)
         simulation.grant(simulation.rules.setCap(3))
-        for _ in 0..<40 { simulation.step() }
-        #expect(simulation.running.count == 3)
+        simulation.steps(40)
+        #expect(simulation.count == 3)
         simulation.grant(simulation.rules.setCap(12))
-        #expect(simulation.running.count == 12)
+        #expect(simulation.count == 12)
         simulation.grant(simulation.rules.setJob(job(1), cap: 5, weight: 5))
-        for _ in 0..<40 { simulation.step() }
-        #expect(simulation.running.count == 5)
+        simulation.steps(40)
+        #expect(simulation.count == 5)
     }
 
     @Test func whoeverGivesUpIsPassedOver() {
