@@ -11,7 +11,7 @@ class Reading:
         self.name, self.filtered, self.limits = f"reading-{filtered}", filtered, limits
 
     def run(self, settings):
-        work = workloads.small_files(settings.sizes.get("COUNT", 40_000))
+        work = workloads.small_files(settings.sizes.get("COUNT", 120_000))
         alone, read = measure.paired(self.name, ["longshore@64", f"longshore@64+readers{self.filtered}"], work, settings).values()
         print(measure.table(work, [alone, read]) + "\n")
         if not alone.good or not read.good:
