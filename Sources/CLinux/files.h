@@ -9,12 +9,15 @@
 #include <limits.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/vfs.h>
+#include <linux/magic.h>
 #include <linux/openat2.h>
 #include <unistd.h>
 
@@ -182,9 +185,22 @@ static inline int clinux_rename(
     return result < 0 ? -errno : 0;
 }
 
+/// Whether the file is in a tmpfs that has too little room for `size` bytes of it.
+static inline bool clinux_lacks_memory(int descriptor, int64_t size) {
+    struct statfs system;
+    struct stat file;
+    if (fstatfs(descriptor, &system) < 0 || system.f_type != TMPFS_MAGIC || fstat(descriptor, &file) < 0) return false;
+    // Without blocks it has no limit.
+    return system.f_blocks > 0 && (int64_t)system.f_bavail * system.f_bsize + (int64_t)file.st_blocks * 512 < size;
+}
+
 /// fallocate(2) with the size set too: glibc declares it only under _GNU_SOURCE, and its posix_fallocate writes zeros
 /// where the file system cannot reserve.
+///
+/// tmpfs takes page after page until none is left, and then gives them back: meanwhile nobody else has any. So it is asked
+/// first, which is sure for as long as no two of these calls run at once.
 static inline int clinux_preallocate(int descriptor, int64_t size) {
+    if (clinux_lacks_memory(descriptor, size)) return -ENOSPC;
     long result;
     do result = syscall(SYS_fallocate, descriptor, 0, (off_t)0, (off_t)size); while (result < 0 && errno == EINTR);
     return result < 0 ? -errno : 0;

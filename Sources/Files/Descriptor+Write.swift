@@ -1,6 +1,7 @@
 internal import CLinux
 internal import Glibc
 internal import Model
+internal import Synchronization
 
 /// Writing files. All blocks on the file system.
 extension Descriptor {
@@ -16,10 +17,14 @@ extension Descriptor {
         return opened
     }
 
+    /// One at a time: see `clinux_preallocate`.
+    private static let preallocating = Mutex(())
+
     /// fallocate(2), or ftruncate(2) where the file system cannot reserve space.
     borrowing func preallocate(sizeInBytes: Int64) throws(FileError) {
         if sizeInBytes > 0 {
-            let fault = clinux_preallocate(raw, sizeInBytes)
+            let descriptor = raw
+            let fault = Self.preallocating.withLock { _ in clinux_preallocate(descriptor, sizeInBytes) }
             guard [0, -EOPNOTSUPP, -ENOSYS].contains(fault) else {
                 throw FileError(operation: "fallocate", errno: -fault)
             }

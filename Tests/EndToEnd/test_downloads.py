@@ -168,12 +168,14 @@ class TestFaults:
         if mounted.returncode != 0:
             pytest.skip("tmpfs can't be mounted here")
         try:
-            put_all(world.store.s3, "bucket", {"fits": bytes(MIB), "large": bytes(40 * MIB), "medium": bytes(15 * MIB),
-                                               "other": bytes(15 * MIB)})
+            # What is far too large takes nothing from the others, not even for a moment.
+            fits = {f"fits-{index}": bytes(50_000) for index in range(20)}
+            large = {"large": bytes(40 * MIB), **{f"large-{index}": bytes(30 * MIB) for index in range(6)}}
+            put_all(world.store.s3, "bucket", {**fits, **large, "medium": bytes(15 * MIB), "other": bytes(15 * MIB)})
             (small / "large").write_bytes(b"old")
-            job = client.run(spec(world, small))
+            job = client.run(spec(world, small, concurrency=16))
             codes = {row["path"]: row["error"]["code"] for row in client.files(job["id"], state="failed")}
-            assert codes["large"] == "DISK_FULL" and set(codes.values()) == {"DISK_FULL"} and "fits" not in codes
+            assert set(codes.values()) == {"DISK_FULL"} and set(large) < set(codes) and not set(fits) & set(codes), codes
             assert (small / "large").read_bytes() == b"old" and temporaries(small) == []
         finally:
             client.wait(job["id"])
