@@ -53,9 +53,13 @@ enum JobRow {
     var job: Job? { if case .job(let job) = self { job } else { nil } }
 
     static func job(_ database: Database, number: JobNumber) throws -> Job? {
+        try row(database, number).first(JobRow.init)?.job
+    }
+
+    static func row(_ database: Database, _ number: JobNumber) throws -> PreparedStatement {
         let statement = try PreparedStatement(database, rowByNumber)
         statement.bind(number.rawValue, at: 1)
-        return try statement.first(JobRow.init)?.job
+        return statement
     }
 
     /// What the end of a job depends on. Its spec is left alone, which costs more to read than all the rest.
@@ -73,7 +77,10 @@ enum JobRow {
         }
     }
 
-    static func job(_ database: Database, id: JobID, reach: Reach) throws -> Job? {
+    /// Whether decoding the spec takes but a moment: one may hold a million paths.
+    static func isSmall(_ row: PreparedStatement) -> Bool { row.size(25) <= 64 << 10 }
+
+    static func row(_ database: Database, _ id: JobID, _ reach: Reach) throws -> PreparedStatement {
         let condition = reach.only == nil ? "" : "AND job.tenant = ?2"
         let statement = try PreparedStatement(
             database,
@@ -83,7 +90,7 @@ enum JobRow {
             """)
         statement.bind(id.rawValue, at: 1)
         statement.bind(reach.own.rawValue, at: 2)
-        return try statement.first(JobRow.init)?.job
+        return statement
     }
 
     static func job(_ database: Database, idempotencyKey: String, of tenant: TenantName) throws -> Job? {

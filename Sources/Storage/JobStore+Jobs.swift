@@ -3,11 +3,24 @@ package import Model
 
 extension JobStore {
     package func job(_ id: JobID, reach: Reach = .tenant(.default)) async throws(StorageError) -> Job? {
-        try look("job") { try JobRow.job($0, id: id, reach: reach) }
+        try await lookUp { try JobRow.row($0, id, reach) }
     }
 
     package func job(_ number: JobNumber) async throws(StorageError) -> Job? {
-        try look("job") { try JobRow.job($0, number: number) }
+        try await lookUp { try JobRow.row($0, number) }
+    }
+
+    /// At once, unless its spec is large: that is decoded on a reader's queue.
+    private func lookUp(
+        _ row: @escaping @Sendable (Database) throws -> PreparedStatement
+    ) async throws(StorageError) -> Job? {
+        let found = try look("job") { database in
+            try row(database).first { row -> JobRow? in JobRow.isSmall(row) ? try JobRow(row) : nil }
+        }
+        // Nil within nil: there is none.
+        guard let found else { return nil }
+        if let found { return found.job }
+        return try await read("job") { try row($0).first(JobRow.init)?.job }
     }
 
     package func job(idempotencyKey: String, of tenant: TenantName) async throws(StorageError) -> Job? {

@@ -7,8 +7,8 @@ internal import Synchronization
 /// The database of jobs, files and parts: the queue, the journal of the feed, and the ledger of multipart uploads.
 ///
 /// One writer commits for all (see `Writer`); up to four readers read snapshots and never wait for it, and one more
-/// connection looks single jobs up on the caller's own thread. Every function may be called from any task. A write goes through even if its task is cancelled: cancellation never leaves a caller
-/// unsure about what is stored.
+/// connection looks single jobs up on the caller's own thread. Every function may be called from any task. A write goes
+/// through even if its task is cancelled: cancellation never leaves a caller unsure about what is stored.
 package final class JobStore: Sendable {
     /// In bytes: from this size on `largestPending` knows files by size.
     package static let largeFile: Int64 = Schema.largeFile

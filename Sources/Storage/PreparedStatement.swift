@@ -119,6 +119,12 @@ struct PreparedStatement {
         return unsafe String(decoding: UnsafeBufferPointer(start: start, count: count), as: UTF8.self)
     }
 
+    /// Of text or bytes, without a copy of them.
+    func size(_ column: Int32) -> Int {
+        _ = unsafe sqlite3_column_blob(handle, column)
+        return Int(unsafe sqlite3_column_bytes(handle, column))
+    }
+
     func bytes(_ column: Int32) -> [UInt8] {
         guard let start = unsafe sqlite3_column_blob(handle, column) else { return [] }
         let count = Int(unsafe sqlite3_column_bytes(handle, column))

@@ -16,10 +16,11 @@ struct JobVerbTests {
 
     // MARK: Submission
 
-    @Test func aSubmittedJobIsReadBackWhole() async throws {
+    /// Also with a spec that takes long to decode, which is read elsewhere.
+    @Test(arguments: [2, 20_000]) func aSubmittedJobIsReadBackWhole(paths: Int) async throws {
         let submission = world.submission("a", key: "k") { spec in
             spec.labels = ["team": "x"]
-            spec.paths = ["a/b", "c"]
+            spec.paths = (0..<paths).map { "folder/\($0)" }
             spec.webhook = JobSpec.Webhook(url: "http://h/", events: ["job.finished"])
             spec.bandwidthLimit = 7
         }
