@@ -142,11 +142,14 @@ if Context.environment["LONGSHORE_ROOMS"] == "c" {
 
 // Tests/fuzz builds a program of the fuzzed rooms alone: all that it links is instrumented for libFuzzer.
 if Context.environment["LONGSHORE_ROOMS"] == "fuzz" {
-    let rooms = [
-        "Model", "Checksums", "SigV4", "Files", "CurlTransport", "S3Client", "Transfers", "Storage",
-        "Scheduling", "HTTPServer", "API", "DevStore",
-    ]
-    package.targets.removeAll { !$0.name.hasPrefix("C") && !rooms.contains($0.name) || $0.name.hasSuffix("Tests") }
+    var rooms: Set<String> = []
+    func add(_ dependencies: [Target.Dependency]) {
+        for case .byNameItem(let name, _) in dependencies where rooms.insert(name).inserted {
+            add(package.targets.first { $0.name == name }?.dependencies ?? [])
+        }
+    }
+    add(fuzzed)
+    package.targets.removeAll { !rooms.contains($0.name) }
     package.targets += [
         .executableTarget(
             name: "Fuzz", dependencies: fuzzed, path: "Tests/Fuzz",
