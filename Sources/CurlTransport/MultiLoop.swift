@@ -76,6 +76,8 @@ final class MultiLoop {
 
     private func readLetters() {
         mailbox.take(into: &letters)
+        // No letter was posted after this moment: an exchange's time must not begin before it was asked for.
+        if !letters.isEmpty { renewClock() }
         for letter in letters {
             switch letter {
             case .start(let pending, let continuation): start(pending, continuation)

@@ -12,6 +12,8 @@ package struct Job: Sendable, Hashable {
     package var stateReason: String?
     package var error: Failure?
     package var counters: JobCounters
+    /// What the attempt's `fraction` was before a file's size changed: a file that shrinks takes bytes out of the totals.
+    package var fractionReached: Double
     package var scanComplete: Bool
     /// Of its last change of state, attempt or spec: what the feed shows.
     package var revision: Revision
@@ -27,7 +29,7 @@ package struct Job: Sendable, Hashable {
     package init(
         number: JobNumber, id: JobID, tenant: TenantName = .default, spec: JobSpec, state: JobState, attempt: Int,
         stateReason: String? = nil, error: Failure? = nil, counters: JobCounters = JobCounters(),
-        scanComplete: Bool = false, revision: Revision,
+        fractionReached: Double = 0, scanComplete: Bool = false, revision: Revision,
         changed: Revision? = nil, createTime: Timestamp, startTime: Timestamp? = nil, updateTime: Timestamp,
         endTime: Timestamp? = nil, traceParent: TraceParent? = nil
     ) {
@@ -40,6 +42,7 @@ package struct Job: Sendable, Hashable {
         self.stateReason = stateReason
         self.error = error
         self.counters = counters
+        self.fractionReached = fractionReached
         self.scanComplete = scanComplete
         self.revision = revision
         self.changed = changed ?? revision
@@ -49,6 +52,9 @@ package struct Job: Sendable, Hashable {
         self.endTime = endTime
         self.traceParent = traceParent
     }
+
+    /// The counters' fraction, which within an attempt never falls.
+    package var fraction: Double { max(counters.fraction, fractionReached) }
 
     /// What no other job of any tenant is called; for names outside of the service.
     package var uniqueName: String { tenant == .default ? id.rawValue : "\(tenant)/\(id)" }

@@ -11,7 +11,7 @@ enum JobRow {
         job.number, job.id, job.state, job.attempt, job.state_reason, job.error, \(countersColumns), \
         job.scan_complete, job.revision, job.changed, \
         job.create_time, job.start_time, job.update_time, job.end_time, coalesce(spec.patched, spec.submitted), \
-        job.tenant, job.traceparent
+        job.tenant, job.traceparent, job.fraction_reached
         """
     private static let countersColumns = """
         job.files_total, job.files_succeeded, job.files_failed, job.files_skipped, \
@@ -41,7 +41,8 @@ enum JobRow {
                 number: number, id: id, tenant: try Self.tenant(row, 26), spec: try SpecText.decode(specText),
                 state: state, attempt: Int(row.integer(3)), stateReason: row.optionalText(4),
                 error: try row.optionalText(5).map { try JSONText.decode(Failure.self, from: $0) },
-                counters: Self.counters(row, from: 6), scanComplete: row.integer(18) != 0, revision: revision,
+                counters: Self.counters(row, from: 6), fractionReached: row.real(28),
+                scanComplete: row.integer(18) != 0, revision: revision,
                 changed: Revision(row.integer(20)), createTime: Timestamp(microseconds: row.integer(21)),
                 startTime: row.optionalInteger(22).map(Timestamp.init(microseconds:)),
                 updateTime: Timestamp(microseconds: row.integer(23)),

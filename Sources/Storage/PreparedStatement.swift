@@ -109,6 +109,8 @@ struct PreparedStatement {
 
     func integer(_ column: Int32) -> Int64 { unsafe sqlite3_column_int64(handle, column) }
 
+    func real(_ column: Int32) -> Double { unsafe sqlite3_column_double(handle, column) }
+
     func optionalInteger(_ column: Int32) -> Int64? { isNull(column) ? nil : integer(column) }
 
     func text(_ column: Int32) -> String { optionalText(column) ?? "" }

@@ -41,6 +41,9 @@ enum Schema {
         migrator.registerMigration("webhooks") { database in
             for statement in webhooks { try database.execute(sql: statement) }
         }
+        migrator.registerMigration("fraction reached") { database in
+            try database.execute(sql: "ALTER TABLE job ADD COLUMN fraction_reached REAL NOT NULL DEFAULT 0")
+        }
         return migrator
     }
 

@@ -106,6 +106,7 @@ extension WriteBatch {
         let statement = try prepare("UPDATE job SET scan_complete = 1 WHERE number = ?")
         statement.bind(job.rawValue, at: 1)
         try statement.run()
+        noteScanned(job)
         if state.rescanning.remove(job) != nil { followUp(.forgetPaths(job)) }
     }
 

@@ -200,7 +200,8 @@ extension WriteBatch {
         let statement = try prepare(
             """
             UPDATE job SET state = 'queued', attempt = attempt + 1, state_reason = NULL, error = NULL, \
-            end_time = NULL, files_failed = 0, bytes_failed = 0, bytes_succeeded = max(0, bytes_succeeded - ?1), \
+            end_time = NULL, files_failed = 0, fraction_reached = 0, \
+            bytes_failed = 0, bytes_succeeded = max(0, bytes_succeeded - ?1), \
             parts_total = max(0, parts_total - ?2), parts_succeeded = max(0, parts_succeeded - ?3), \
             revision = ?4, changed = ?4, update_time = ?5 WHERE number = ?6
             """)

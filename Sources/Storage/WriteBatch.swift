@@ -22,6 +22,8 @@ final class WriteBatch {
 
     /// What the records of this transaction add to their jobs: one update for each job, not for each record.
     private var totals: [JobNumber: JobCounters] = [:]
+    /// Whose scan ends with this transaction.
+    private var scanned: Set<JobNumber> = []
     private var statements: [Text: PreparedStatement] = [:]
 
     /// The statements that run once for each row.
@@ -85,6 +87,8 @@ final class WriteBatch {
         jobEvents.insert(job)
     }
 
+    func noteScanned(_ job: JobNumber) { scanned.insert(job) }
+
     func followUp(_ operation: WriteOperation) { followUps.append(operation) }
 
     // MARK: Totals
@@ -105,6 +109,9 @@ final class WriteBatch {
             bytes_succeeded = bytes_succeeded + ?6, bytes_failed = bytes_failed + ?7, \
             bytes_skipped = bytes_skipped + ?8, bytes_reused = bytes_reused + ?9, bytes_resent = bytes_resent + ?10, \
             parts_total = parts_total + ?11, parts_succeeded = parts_succeeded + ?12, \
+            fraction_reached = CASE WHEN ?16 AND scan_complete THEN max(fraction_reached, \
+            CAST(bytes_succeeded + bytes_skipped + files_succeeded + files_skipped AS REAL) \
+            / max(1, bytes_total + files_total)) ELSE fraction_reached END, \
             changed = ?13, update_time = ?14 WHERE number = ?15 AND state <> 'deleted'
             """)
         let values = [
@@ -117,6 +124,9 @@ final class WriteBatch {
         statement.bind(state.revision, at: 13)
         statement.bind(now.microseconds, at: 14)
         statement.bind(job.rawValue, at: 15)
+        // Only then can the fraction fall; one that nobody has seen, since the scan ends with this commit, need not stay.
+        let mayFall = counters.bytesTotal != 0 || counters.bytesSucceeded < 0
+        statement.bind(mayFall && !scanned.contains(job) ? 1 : 0, at: 16)
         try statement.run()
     }
 

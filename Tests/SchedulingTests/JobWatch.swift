@@ -20,8 +20,8 @@ struct JobWatch {
         #expect(moved <= counters.bytesTotal, "\(counters)")
         #expect(counters.partsSucceeded <= counters.partsTotal, "\(counters)")
         guard job.scanComplete else { return }
-        #expect(counters.fraction >= fraction, "the fraction fell from \(fraction): \(counters)")
-        fraction = counters.fraction
+        #expect(job.fraction >= fraction, "the fraction fell from \(fraction): \(counters)")
+        fraction = job.fraction
         if fraction >= 1 { #expect(counters.filesSucceeded + counters.filesSkipped == counters.filesTotal) }
     }
 }

@@ -37,7 +37,7 @@ import Testing
                 let job = try await service.run(world.spec { $0.overwrite = .ifChanged })
                 let files = try await service.files(job)
                 expectExactAccounts(job, files.all)
-                #expect(job.state == .succeeded && job.counters.fraction == 1)
+                #expect(job.state == .succeeded && job.fraction == 1)
                 for name in ["same", "large"] { #expect(files[name]?.skipReason == "unchanged") }
                 for name in ["newer", "sized", "fresh"] { #expect(files[name]?.state == .succeeded, "\(name)") }
             }

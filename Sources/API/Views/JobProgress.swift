@@ -23,7 +23,7 @@ package struct JobProgress: Sendable {
             millionths = 1_000_000
         } else if job.scanComplete {
             // Rounded down and cut alike at every moment, so it grows as the counters do.
-            millionths = min(999_999, max(0, Int(job.counters.fraction * 1_000_000)))
+            millionths = min(999_999, max(0, Int(job.fraction * 1_000_000)))
         } else {
             millionths = nil
         }
