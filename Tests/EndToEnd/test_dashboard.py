@@ -336,15 +336,20 @@ class TestData:
             const { CountedMap, TransferMap, plannedParts } = await import("/assets/transfer-map.js");
             const spec = { part_size: 8 << 20, multipart_threshold: 16 << 20 }, gib = 2 ** 30;
             const map = new TransferMap(spec);
-            map.setFile({ path: "a", size: 10, state: "succeeded" });
-            map.setFile({ path: "b", size: 64 << 20, state: "pending" });
-            map.setFile({ path: "c", size: 10, state: "pending" });
-            map.setFile({ path: "d", size: 10, state: "failed" });
-            map.setPart({ path: "b", part_number: 3, state: "succeeded" });
+            // What events tell of files before the list does neither moves their cells nor is lost.
+            map.take("file", { path: "d", size: 10, state: "failed" });
+            map.take("part", { path: "b", part_number: 5, state: "failed" });
+            map.take("part", { path: "b", part_number: 5, state: "succeeded" });
+            const early = map.length;
+            map.listFile({ path: "a", size: 10, state: "succeeded" });
+            map.listFile({ path: "b", size: 64 << 20, state: "pending" });
+            map.listFile({ path: "c", size: 10, state: "pending" });
+            map.listFile({ path: "d", size: 10, state: "pending" });
+            map.take("part", { path: "b", part_number: 3, state: "succeeded" });
             map.setInFlight([{ path: "b", part_number: 4, size: 8, bytes_sent: 4 }, { path: "c", part_number: 1, size: 10, bytes_sent: 0 }]);
             const first = [...map.counts];
             // The store was told another plan than thought: of more parts, then of a single request.
-            map.setPart({ path: "b", part_number: 10, state: "succeeded" });
+            map.take("part", { path: "b", part_number: 10, state: "succeeded" });
             const more = [map.length, ...map.counts], found = map.at(map.length - 1).file.path;
             map.setInFlight([{ path: "b", part_number: 1, size: 64 << 20, bytes_sent: 1 }]);
             const fewer = [map.length, ...map.counts], flying = map.at(1).state;
@@ -352,11 +357,11 @@ class TestData:
             counted.set([900000, 64, 99935, 1, 0]);
             const drawn = [0, 0, 0, 0, 0];
             for (const state of counted.states) drawn[state] += 1;
-            return { first, more, found, fewer, flying, drawn, total: counted.total,
+            return { early, first, more, found, fewer, flying, drawn, total: counted.total,
                      plans: [plannedParts(80 * gib, spec), plannedParts(16 << 20, spec), plannedParts(1, spec), plannedParts(0, spec)] };
         }""")
-        assert told["first"] == [6, 2, 2, 1, 0]
-        assert told["more"] == [13, 7, 2, 3, 1, 0] and told["found"] == "d"
+        assert told["early"] == 0 and told["first"] == [5, 2, 3, 1, 0]
+        assert told["more"] == [13, 6, 2, 4, 1, 0] and told["found"] == "d"
         assert told["fewer"] == [4, 1, 1, 1, 1, 0] and told["flying"] == 1
         assert told["drawn"] == [1799, 1, 199, 1, 0] and told["total"] == 1_000_000
         assert told["plans"] == [9103, 2, 1, 1]

@@ -47,10 +47,13 @@ def run(folder, script, python=None):
     environment["PATH"] = f"{tools}:{environment['PATH']}"
     output = folder / "output"
     with open(output, "wb") as file:
-        ended = subprocess.run(isolated + ["bash", "-c", inside], cwd=here, env=environment, stdout=file,
-                               stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, timeout=100)
+        try:
+            code = subprocess.run(isolated + ["bash", "-c", inside], cwd=here, env=environment, stdout=file,
+                                  stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, timeout=100).returncode
+        except subprocess.TimeoutExpired:
+            code = "none after 100 s"
     told = output.read_text(errors="replace")
-    assert ended.returncode == 0, told[-4000:]
+    assert code == 0, f"exit code {code}: {told[-4000:]}"
     return told
 
 

@@ -53,7 +53,7 @@ export class MapPanel {
     for (let token = ""; ;) {
       const page = await get(`${jobPath(this.job.id)}/parts`, { page_size: ROWS, page_token: token });
       if (this.map !== map) return true;
-      for (const part of page.parts) map.setPart(part);
+      for (const part of page.parts) map.take("part", part);
       map.setInFlight(this.flight);
       if (map.length > MOST_CELLS) return false;
       this.update();
@@ -68,7 +68,7 @@ export class MapPanel {
     for (let token = this.lastPage; ;) {
       const page = await get(`${jobPath(this.job.id)}/files`, { page_size: ROWS, page_token: token });
       if (this.map !== map) return true;
-      for (const file of page.files) map.setFile(file);
+      for (const file of page.files) map.listFile(file);
       if (map.length > MOST_CELLS) return false;
       // What moves may have been told before its file was known, and is told again only when it changes.
       map.setInFlight(this.flight);
@@ -87,9 +87,8 @@ export class MapPanel {
   take(kind, data) {
     if (kind === "flight") this.flight = data.parts;
     if (this.isCounted) return;
-    if (kind === "file") this.map.setFile(data);
-    else if (kind === "part") this.map.setPart(data);
-    else this.map.setInFlight(data.parts);
+    if (kind === "flight") this.map.setInFlight(data.parts);
+    else this.map.take(kind, data);
     this.update();
   }
 
@@ -113,7 +112,12 @@ export class MapPanel {
     if (this.isReading) return;
     this.isReading = true;
     try {
-      if (!(await this.loadFiles())) this.beCounted();
+      let known;
+      do {
+        known = this.map.files.length;
+        if (!(await this.loadFiles())) this.beCounted();
+        // Meanwhile there may be further ones, and this may have been the last event.
+      } while (!this.isCounted && this.last.files.total > this.map.files.length && this.map.files.length > known);
     } catch {
       // The next event asks again.
     }

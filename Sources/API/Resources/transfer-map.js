@@ -23,7 +23,7 @@ export function plannedParts(size, spec) {
 const identity = (row) => (row.path_base64 ? `\u0000${row.path_base64}` : row.path);
 
 /**
- * A cell for each part, and one for each file that moves by a single request; file after file.
+ * A cell for each part, and one for each file that moves by a single request; file after file, as the list has them.
  *
  * What is in flight is shown on top of what is stored: `setInFlight` replaces it as a whole.
  */
@@ -32,6 +32,8 @@ export class TransferMap {
     this.spec = spec;
     this.files = [];
     this.byIdentity = new Map();
+    /** Events of files that the list has not told of yet, by file. */
+    this.early = new Map();
     this.states = new Uint8Array(1024);
     /** Of a cell in flight: how much of it was sent, in 255ths. */
     this.levels = new Uint8Array(1024);
@@ -48,9 +50,29 @@ export class TransferMap {
 
   // Changes
 
-  /** A row of the list of files, or an event of one. */
+  /** An event of a file or a part, or a row of the list of parts. It waits for its file, or the cells' order would be chance. */
+  take(kind, row) {
+    const key = identity(row);
+    if (!this.byIdentity.has(key)) {
+      this.early.set(key, [...(this.early.get(key) ?? []), [kind, row]]);
+    } else if (kind === "file") {
+      this.setFile(row);
+    } else {
+      this.setPart(row);
+    }
+  }
+
+  /** A row of the list of files. */
+  listFile(row) {
+    this.setFile(row);
+    const key = identity(row);
+    const waiting = this.early.get(key) ?? [];
+    this.early.delete(key);
+    for (const [kind, told] of waiting) this.take(kind, told);
+  }
+
   setFile(row) {
-    const file = this.fileOf(row, () => plannedParts(row.size, this.spec));
+    const file = this.fileOf(row);
     file.size = row.size;
     file.error = row.error;
     const code = CODES.get(row.state);
@@ -59,9 +81,8 @@ export class TransferMap {
     for (let cell = file.first; cell < file.first + file.count; cell += 1) this.setState(cell, code);
   }
 
-  /** A row of the list of parts, or an event of one. */
   setPart(row) {
-    const file = this.fileOf(row, () => row.part_number);
+    const file = this.byIdentity.get(identity(row));
     if (row.part_number > file.count) this.resize(file, row.part_number);
     const code = CODES.get(row.state);
     if (code !== IN_FLIGHT && code !== PENDING) this.setState(file.first + row.part_number - 1, code);
@@ -121,11 +142,11 @@ export class TransferMap {
 
   // Within
 
-  fileOf(row, countWhenNew) {
+  fileOf(row) {
     const key = identity(row);
     let file = this.byIdentity.get(key);
     if (!file) {
-      file = { path: row.path, first: this.length, count: countWhenNew(), size: row.size, error: null };
+      file = { path: row.path, first: this.length, count: plannedParts(row.size, this.spec), size: row.size, error: null };
       this.files.push(file);
       this.byIdentity.set(key, file);
       this.grow(this.length + file.count);

@@ -11,6 +11,8 @@ struct Contest {
         /// Milliseconds that a request takes on average; each takes between half and one and a half of it.
         var length = 50
         var store = StoreName.default
+        /// Which of the tenants it belongs to.
+        var tenant = 0
     }
 
     private struct Request {
@@ -39,21 +41,26 @@ struct Contest {
     /// The longest time between two grants.
     private(set) var longestWait: [Int]
 
-    init(permits: Int, entrants: [Entrant], seed: UInt64) {
+    /// - Parameter tenants: the weight of each.
+    init(permits: Int, tenants: [Int] = [1], entrants: [Entrant], seed: UInt64) {
         self.entrants = entrants
         rules = SchedulerState(cap: permits)
+        _ = rules.setTenants(
+            Dictionary(uniqueKeysWithValues: tenants.enumerated().map { (Self.tenant($0), TenantLimits(weight: $1)) }))
         dice = SeededGenerator(seed: seed)
         wheel = Array(repeating: [], count: 2 * (entrants.map(\.length).max() ?? 1) + 2)
         let zeros = Array(repeating: 0, count: entrants.count)
         (inFlight, held, granted, lastGrant, longestWait) = (zeros, zeros, zeros, zeros, zeros)
         for (index, entrant) in entrants.enumerated() {
-            rules.addJob(Self.job(index), cap: entrant.cap, weight: entrant.weight)
+            rules.addJob(Self.job(index), of: Self.tenant(entrant.tenant), cap: entrant.cap, weight: entrant.weight)
         }
         // In turn, as jobs that begin together do.
         for lane in 0..<(entrants.map(\.cap).max() ?? 0) {
             for (index, entrant) in entrants.enumerated() where lane < entrant.cap { ask(index) }
         }
     }
+
+    static func tenant(_ index: Int) -> TenantName { index == 0 ? .default : TenantName("t\(index)") ?? .default }
 
     static func job(_ index: Int) -> JobNumber { JobNumber(Int64(index + 1)) }
 

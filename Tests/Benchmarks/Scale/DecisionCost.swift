@@ -16,11 +16,13 @@ struct DecisionCost {
     private var granted = 0
 
     /// - Parameter stores: how many; with `isPaced` each of them has asked to slow down.
-    init(jobs: Int, permits: Int, stores: Int = 1, isPaced: Bool = false) {
+    init(jobs: Int, permits: Int, tenants: Int = 1, stores: Int = 1, isPaced: Bool = false) {
         self.jobs = jobs
         self.stores = (0..<stores).map { StoreName("store\($0)") }
         rules = SchedulerState(cap: permits)
-        for job in 0..<jobs { rules.addJob(Contest.job(job), cap: 64, weight: 1 + job % 9) }
+        for job in 0..<jobs {
+            rules.addJob(Contest.job(job), of: Contest.tenant(job % tenants), cap: 64, weight: 1 + job % 9)
+        }
         let lanes = min(64, 2 * permits / jobs + 4)
         for _ in 0..<lanes { for job in 0..<jobs { ask(job) } }
         guard isPaced else { return }

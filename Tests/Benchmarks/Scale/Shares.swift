@@ -20,14 +20,30 @@ struct Shares {
         return sum * sum / (Double(ratios.count) * squares)
     }
 
-    /// Max-min fair shares of `permits` slots by weight, none above its cap: the level is raised until all are given out.
-    static func maxMin(_ entrants: [Contest.Entrant], permits: Int) -> [Double] {
-        var (low, high) = (0.0, Double(permits))
+    /// Max-min fair shares of `permits` slots: between tenants by weight, and so between each one's jobs.
+    static func maxMin(_ entrants: [Contest.Entrant], tenants: [Int], permits: Int) -> [Double] {
+        let members = Dictionary(grouping: entrants.indices) { entrants[$0].tenant }
+        let wanted = tenants.indices.map { tenant in
+            Double((members[tenant] ?? []).reduce(0) { $0 + entrants[$1].cap })
+        }
+        var shares = Array(repeating: 0.0, count: entrants.count)
+        for (tenant, permits) in maxMin(weights: tenants, caps: wanted, permits: Double(permits)).enumerated() {
+            let own = members[tenant] ?? []
+            let given = maxMin(
+                weights: own.map { entrants[$0].weight }, caps: own.map { Double(entrants[$0].cap) }, permits: permits)
+            for (index, share) in zip(own, given) { shares[index] = share }
+        }
+        return shares
+    }
+
+    /// None above its cap: the level is raised until all is given out.
+    private static func maxMin(weights: [Int], caps: [Double], permits: Double) -> [Double] {
+        var (low, high) = (0.0, permits)
         for _ in 0..<200 {
             let level = (low + high) / 2
-            let given = entrants.reduce(0) { $0 + min(Double($1.cap), Double($1.weight) * level) }
-            if given > Double(permits) { high = level } else { low = level }
+            let given = zip(weights, caps).reduce(0) { $0 + min($1.1, Double($1.0) * level) }
+            if given > permits { high = level } else { low = level }
         }
-        return entrants.map { min(Double($0.cap), Double($0.weight) * low) }
+        return zip(weights, caps).map { min($1, Double($0) * low) }
     }
 }
