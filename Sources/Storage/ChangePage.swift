@@ -19,7 +19,9 @@ struct ChangePage {
     var room: Int { limit + 1 }
 
     /// No row behind this revision can matter any more.
-    var last: Int64 { changes.count > limit ? changes[limit].revision.rawValue : Int64.max }
+    var last: Int64 { isFull ? changes[limit].revision.rawValue : Int64.max }
+
+    var isFull: Bool { changes.count > limit }
 
     /// `more` in growing revisions.
     mutating func merge(_ more: [Change]) {
@@ -49,7 +51,7 @@ struct ChangePage {
     /// A reader who gets less than a full page has seen everything up to the watermark, or further: the snapshot may
     /// be newer than the watermark that was read before it.
     var batch: ChangeBatch {
-        let hasMore = changes.count > limit
+        let hasMore = isFull
         let shown = Array(changes.prefix(limit))
         let newest = shown.last?.revision ?? after
         return ChangeBatch(

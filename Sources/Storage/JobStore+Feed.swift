@@ -19,6 +19,9 @@ extension JobStore {
     }
 
     /// Changes of all jobs behind `after`, in growing revisions.
+    ///
+    /// Tenant after tenant: once the page is full, of each further one only what is older than the page's end, which comes
+    /// nearer with each. So a thousand tenants are not read a thousand times a page, but about seven times (1 + 1/2 + 1/3 ...).
     package func changes(
         after: Revision, filter: ChangeFilter, limit: Int
     ) async throws(StorageError) -> ChangeBatch {
@@ -37,6 +40,12 @@ extension JobStore {
     ) throws {
         guard filter.files || filter.parts else {
             if filter.jobs { try addJobRows(of: tenant, to: &page, database) }
+            return
+        }
+        guard !page.isFull else {
+            for job in try changedJobs(database, tenant, after: page.after.rawValue, begunBy: page.last) {
+                try addChanges(of: job.number, filter, to: &page, database)
+            }
             return
         }
         let first = try changedJobs(database, tenant, after: page.after.rawValue, limit: page.room)
@@ -99,11 +108,12 @@ extension JobStore {
             database,
             """
             SELECT \(JobRow.columns) FROM \(JobRow.source) WHERE job.tenant = ?1 AND job.revision > ?2 \
-            ORDER BY job.revision LIMIT ?3
+            AND job.revision <= ?4 ORDER BY job.revision LIMIT ?3
             """)
         statement.bind(tenant.rawValue, at: 1)
         statement.bind(page.after.rawValue, at: 2)
         statement.bind(Int64(page.room), at: 3)
+        statement.bind(page.last, at: 4)
         page.merge(try statement.all(change(ofJob:)))
     }
 

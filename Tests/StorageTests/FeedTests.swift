@@ -47,12 +47,14 @@ struct FeedTests {
     }
 
     /// A page begins with the jobs that changed first; others may have older rows.
-    @Test func manyJobsAreReadInOrderByPagesShorterThanTheirNumber() async throws {
+    @Test(arguments: [1, 7])
+    func manyJobsAreReadInOrderByPagesShorterThanTheirNumber(tenants: Int) async throws {
         var dice = SeededGenerator()
         var jobs: [JobNumber] = []
         var rows: [(JobNumber, Int64)] = []
         for number in 0..<80 {
-            jobs.append(try await world.job(store, "j\(number)", files: 3).number)
+            let tenant = try #require(TenantName("t\(Int.random(in: 0..<tenants, using: &dice))"))
+            jobs.append(try await world.job(store, "j\(number)", of: tenant, files: 3).number)
             rows += (1...3).map { (jobs[number], $0) }
             // Some of the files of the jobs so far, so that old and new ones are mixed.
             for _ in 0..<2 {
