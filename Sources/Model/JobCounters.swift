@@ -33,7 +33,8 @@ package struct JobCounters: Sendable, Hashable {
         left.partsSucceeded += right.partsSucceeded
     }
 
-    /// Of these totals alone; a job's own is `Job.fraction`. (bytes succeeded or skipped + files succeeded or skipped) / (bytes total + files total); 1 for nothing at all.
+    /// (bytes succeeded or skipped + files succeeded or skipped) / (bytes total + files total); 1 for nothing at all. Of
+    /// these totals alone: a job's own is `Job.fraction`.
     ///
     ///     1 of 2 files, 10 of 30 bytes  ->  11 / 32
     package var fraction: Double {
