@@ -78,6 +78,10 @@ extension WriteBatch {
             statement.bind(intention.id, at: 2)
             state.reports += try statement.run()
         }
+        let job = try prepare("SELECT 1 FROM job WHERE number = ? AND state <> 'deleted'")
+        job.bind(intention.job.rawValue, at: 1)
+        // It was deleted while the store was asked.
+        if try job.first({ _ in true }) == nil { try dropReports(of: intention.job) }
         touch(intention.job)
     }
 

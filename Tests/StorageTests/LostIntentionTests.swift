@@ -109,4 +109,16 @@ struct LostIntentionTests {
         _ = try await store.delete(job.number)
         #expect(store.statistics.openIntentions == 0 && store.statistics.possibleOrphans == 0)
     }
+
+    /// The store was asked before, and answers after.
+    @Test(arguments: [[UploadID("a"), UploadID("b")], []])
+    func nothingIsLeftToAPersonOfADeletedJob(suspects: [UploadID]) async throws {
+        let job = try await world.job(store, files: 1)
+        let intention = try await intend(job, file: 1)
+        _ = try await store.setState(job.number, to: .cancelled, from: [.queued])
+        #expect(try await store.delete(job.number))
+        try await store.report(intention, suspects: suspects, reason: "two")
+        #expect(store.statistics.possibleOrphans == 0)
+        #expect(store.statistics.openIntentions == (suspects.isEmpty ? 0 : 1))
+    }
 }

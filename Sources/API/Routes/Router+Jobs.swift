@@ -7,8 +7,8 @@ extension Router {
     func createJob(_ call: Call) async throws -> ServerResponse {
         try call.refuseQuery()
         let request = try SpecRequest(body: call.request.body, features: configuration.features)
-        if request.validateOnly { return try await plan(request.spec, call) }
         let key = try IdempotencyKey.read(call.request.head.headerFields[.idempotencyKey])
+        if request.validateOnly { return try await plan(request.spec, call) }
         switch try await scheduler.submit(
             request.spec, of: call.caller.tenant, idempotencyKey: key, traceParent: call.traceParent)
         {
