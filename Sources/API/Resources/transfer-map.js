@@ -54,7 +54,8 @@ export class TransferMap {
   take(kind, row) {
     const key = identity(row);
     if (!this.byIdentity.has(key)) {
-      this.early.set(key, [...(this.early.get(key) ?? []), [kind, row]]);
+      if (!this.early.has(key)) this.early.set(key, []);
+      this.early.get(key).push([kind, row]);
     } else if (kind === "file") {
       this.setFile(row);
     } else {
