@@ -46,6 +46,9 @@ struct HedgeRule: Sendable {
         return true
     }
 
+    /// The second request was not needed before it was sent.
+    mutating func giveBackHedge() { allowance = min(Self.mostAtOnce, allowance + 1) }
+
     private func currentPatience() -> Double? {
         guard samples.count >= Self.fewestSamples,
             samples.reduce(0, +) / Double(samples.count) <= Self.slowestAverage

@@ -17,6 +17,10 @@ final class Hedging: Sendable {
         rules.withLock { $0[Self.sizeClass(bytes), default: HedgeRule()].takeHedge() }
     }
 
+    func giveBackHedge(bytes: Int64) {
+        rules.withLock { $0[Self.sizeClass(bytes), default: HedgeRule()].giveBackHedge() }
+    }
+
     /// Sizes within a factor of two take times that can be compared.
     private static func sizeClass(_ bytes: Int64) -> Int { Int64.bitWidth - bytes.leadingZeroBitCount }
 }

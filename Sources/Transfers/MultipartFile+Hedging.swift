@@ -13,11 +13,8 @@ extension MultipartFile {
         var wastedBytes: Int64
     }
 
-    private enum Lap: Sendable {
-        case answered(RequestInFlight, Result<CompletedPart, any Error>)
-        case isLate
-        case isNotWatched
-    }
+    /// Which of both requests is over, and how; nil: no second one was sent.
+    private typealias Lap = (request: RequestInFlight, answer: Result<CompletedPart, any Error>)?
 
     /// Returns once both requests are over: nothing of the part is on its way when the upload is completed. The second
     /// has a permit of its own, and the one that loses is cut.
@@ -41,30 +38,35 @@ extension MultipartFile {
         _ request: RequestInFlight, _ second: RequestInFlight, _ session: UploadSession
     ) async throws -> (RequestInFlight, CompletedPart) {
         try await withThrowingTaskGroup(of: Lap.self) { group in
-            group.addTask { .answered(request, await sendOnce(request, session)) }
-            group.addTask { try await watch(request) }
-            var running = 1
+            group.addTask { (request, await sendOnce(request, session)) }
+            group.addTask { try await sendIfLate(second, request, session) }
             var firstFailure: (any Error)?
             while let lap = try await group.next() {
-                switch lap {
-                case .isNotWatched: break
-                case .isLate:
-                    running += 1
-                    group.addTask { .answered(second, await sendOnce(second, session)) }
-                case .answered(let winner, .success(let part)):
+                guard let lap else { continue }
+                switch lap.answer {
+                case .success(let part):
                     group.cancelAll()
-                    return (winner, part)
-                case .answered(_, .failure(let error)):
-                    running -= 1
-                    firstFailure = firstFailure ?? error
-                    if running == 0 {
+                    return (lap.request, part)
+                case .failure(let error):
+                    if firstFailure != nil || lap.request === request && second.attempt == 0 {
                         group.cancelAll()
                         throw error is CancellationError ? error : firstFailure ?? error
                     }
+                    firstFailure = error
                 }
             }
             throw firstFailure ?? CancellationError()
         }
+    }
+
+    private func sendIfLate(
+        _ second: RequestInFlight, _ request: RequestInFlight, _ session: UploadSession
+    ) async throws -> Lap {
+        guard try await isLate(request) else { return nil }
+        let answer = await sendOnce(second, session)
+        // The first was answered while the second was prepared or waited for its permit.
+        if second.attempt == 0 { target.client.hedging.giveBackHedge(bytes: second.range.count) }
+        return (second, answer)
     }
 
     private func sendOnce(
@@ -80,24 +82,28 @@ extension MultipartFile {
         }
     }
 
-    /// Waits until the request is late and a second one may be sent.
-    private func watch(_ request: RequestInFlight) async throws -> Lap {
+    /// Waits until the request is late and a second one may be sent; false: it failed, and is repeated by itself. A
+    /// service that was held up itself, as by a machine that stood still, first takes in what was answered meanwhile.
+    private func isLate(_ request: RequestInFlight) async throws -> Bool {
         let hedging = target.client.hedging
         let bytes = request.range.count
+        let interval = Duration.milliseconds(250)
+        var wasHeldUp = false
         while request.attempt <= 1 {
             guard let began = request.beginTime, let patience = hedging.patience(bytes: bytes) else {
                 // It waits for its permit, or too little is known yet.
-                try await Task.sleep(for: .milliseconds(250))
+                try await Task.sleep(for: interval)
                 continue
             }
             let left = patience - began.duration(to: .now)
-            if left <= .zero, ledger.maySpare(at: target.client.name), hedging.takeHedge(bytes: bytes) {
-                return .isLate
+            if left <= .zero, !wasHeldUp, ledger.maySpare(at: target.client.name), hedging.takeHedge(bytes: bytes) {
+                return true
             }
-            try await Task.sleep(for: max(left, .milliseconds(250)))
+            let wakeTime = ContinuousClock.now + max(left, interval)
+            try await Task.sleep(until: wakeTime)
+            wasHeldUp = !wasHeldUp && wakeTime.duration(to: .now) > interval
         }
-        // It failed and is repeated by itself.
-        return .isNotWatched
+        return false
     }
 
     /// Only a request that was answered at its first attempt says how long one takes.

@@ -51,6 +51,11 @@ import Testing
         var hedges = 0
         while rule.takeHedge() { hedges += 1 }
         #expect(hedges == 4)
+        rule.giveBackHedge()
+        #expect(rule.takeHedge() && !rule.takeHedge())
+        for _ in 0..<6 { rule.giveBackHedge() }
+        while rule.takeHedge() { hedges += 1 }
+        #expect(hedges == 8)
     }
 
     @Test func sizesAreKnownApart() {
