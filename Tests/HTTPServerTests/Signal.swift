@@ -22,7 +22,7 @@ final class Signal<Value: Sendable>: Sendable {
         for (continuation, values) in ready { continuation.resume(returning: values) }
     }
 
-    /// Waits until so many values were noted; the suite's time limit bounds it.
+    /// Waits until so many values were noted, also in a cancelled task; the time that `Tests/run` gives a room bounds it.
     @discardableResult
     func wait(for count: Int = 1) async -> [Value] {
         await withCheckedContinuation { continuation in

@@ -56,8 +56,8 @@ extension ScriptedServer {
             change { state in
                 state.isStopped = true
                 for descriptor in state.open { shutdown(descriptor, Int32(SHUT_RDWR)) }
+                shutdown(listener, Int32(SHUT_RDWR))
             }
-            shutdown(listener, Int32(SHUT_RDWR))
         }
 
         /// Records the head and returns the script for it with the request's index.
